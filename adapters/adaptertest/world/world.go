@@ -1,0 +1,78 @@
+// Package world is a messenger as its people see it: what they can do in it and what it shows them. It
+// does not know our adapters, the bus or the engine; the fakes of the platforms implement it, and the
+// contract suite, the demo page and the benchmarks live in it.
+package world
+
+import (
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// World is one messenger with people, groups and our bot's account in it. Methods are safe for
+// concurrent use. An action that the platform would refuse returns an error in the platform's words.
+type World interface {
+	Platform() chat.Platform
+
+	// NewPerson makes an account with a display name and returns its id, as chat.Identity.ID has it.
+	NewPerson(name string) string
+	// NewGroup makes a group with the bot in it, with the rights that our README asks for. The owner has
+	// the platform's highest rights there, the others none. It returns the id that chat.Chat.ID has.
+	NewGroup(title, owner string, others ...string) string
+	// Private returns the id of the private conversation of a person with the bot, opened by the person
+	// as the platform wants it (/start, a first message, an invitation).
+	Private(person string) string
+
+	// Say posts as a person and returns the message's id, as chat.Ref.ID has it.
+	Say(person, group string, s Say) (string, error)
+	// Edit changes the text of a person's own message.
+	Edit(person, group, message string, text chat.Text) error
+	// Delete removes a message: a person's own, or any where the person has the right.
+	Delete(person, group, message string) error
+	// React sets (on) or takes back a person's emoji on a message.
+	React(person, group, message, emoji string, on bool) error
+	// Join and Leave change who is in a group.
+	Join(person, group string) error
+	Leave(person, group string) error
+	// Rename changes a person's display name.
+	Rename(person, name string)
+
+	// Messages returns what a person in the group sees now, oldest first, deleted ones included.
+	Messages(group string) []Shown
+	// Members returns the ids of the people in the group, the bot and its ghosts not counted.
+	Members(group string) []string
+	// Changes returns a channel that gets a value (never blocking, possibly merged) after each change
+	// of what people see, until stop is called.
+	Changes() (changed <-chan struct{}, stop func())
+}
+
+// Say is what a person posts.
+type Say struct {
+	Text    chat.Text
+	ReplyTo string // message id, empty = no reply
+	Media   []Media
+}
+
+// Media is a file with its bytes.
+type Media struct {
+	Kind  chat.PartKind // Photo … Sticker
+	Name  string
+	MIME  string
+	Bytes []byte
+}
+
+// Shown is one message as the messenger displays it.
+type Shown struct {
+	ID        string
+	Author    string // the id of the account that posted it
+	Name      string // the name shown above it: a person's, the bot's, a ghost's
+	FromBot   bool   // posted by our bot or one of its ghosts
+	Text      chat.Text
+	ReplyTo   string // id of the message it answers, if any
+	Media     []Media
+	Reactions map[string][]string // emoji → names of those who gave it, in order
+	Edited    bool
+	Deleted   bool
+	Service   bool // a line of the messenger itself: somebody joined, the title changed
+	At        time.Time
+}

@@ -1,0 +1,66 @@
+package chat
+
+import "time"
+
+// Kind names something that members do or send and that a platform may or may not be able to show.
+type Kind string
+
+// Kinds returns every kind, in the order of the table that people read. It is closed: an adapter's
+// Features must answer for each.
+func Kinds() []Kind {
+	return []Kind{
+		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention",
+		"reply", "edit", "edit of media", "delete", "reaction", "forward",
+		"photo", "video", "video note", "animation", "audio", "voice", "file", "sticker", "caption", "album",
+		"location", "contact", "poll", "dice", "other",
+		"join", "leave", "name", "avatar",
+	}
+}
+
+// KindOfPart returns the kind that stands for a part in the table.
+func KindOfPart(k PartKind) Kind { return Kind(k) }
+
+// How says how far a platform shows a kind that comes from elsewhere.
+type How string
+
+// The three answers.
+const (
+	Native   How = "native"   // as if it had been written there
+	Degraded How = "degraded" // less than it was; Note says what is shown instead
+	Refused  How = "refused"  // not at all; Note says what the author is told
+)
+
+// Support is one cell of the table.
+type Support struct {
+	How  How
+	Note string // short phrase; empty for Native
+}
+
+// Features is what a platform can show of what comes from elsewhere, and how far. It is data: the pump
+// degrades by it, the README's table is made from it, and the contract suite proves it.
+type Features struct {
+	Platform Platform
+	Shows    map[Kind]Support
+	// TextLimit and CaptionLimit are the most UTF-16 units that one message may have; a longer text
+	// becomes several messages, a longer caption its own message.
+	TextLimit, CaptionLimit int
+	// MediaLimit is the most bytes of one file that can be sent there, FetchLimit that can be fetched.
+	MediaLimit, FetchLimit int64
+	// EditWindow and DeleteWindow are how long the bot can change its own messages; 0 = always.
+	EditWindow, DeleteWindow time.Duration
+	// EditCount is how often; 0 = any number.
+	EditCount int
+	// Idempotent: carrying out the same effect twice shows it once.
+	Idempotent bool
+	// Ghosts: people from elsewhere have accounts of their own there.
+	Ghosts bool
+	Pace   Pace
+}
+
+// Pace is how often the platform lets the bot act; a zero field is no limit.
+type Pace struct {
+	Chat       time.Duration // least time between two effects in one chat, after a burst of Burst
+	Burst      int
+	ChatMinute int // most effects in one chat per minute
+	Second     int // most effects of all chats together per second
+}

@@ -1,0 +1,343 @@
+package coretest
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/potluck-chat/potluck/core"
+	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/rule"
+)
+
+var update = flag.Bool("update", false, "rewrite what the house says in the scripts") //nolint:gochecknoglobals // a flag
+
+// RunScripts plays every script in a folder, each against a fresh house with these rules, and compares
+// what the house says with the indented lines. A script is what people do, one thing a line:
+//
+//	# a remark
+//	ana@telegram/kitchen: bread at six          she writes
+//	ana@telegram/kitchen a: bread at six        the same, and calls it a
+//	*ana@telegram/kitchen: /link                she is an administrator of that chat
+//	ben@signal/kitchen replies a: lovely
+//	ana@telegram/kitchen edits a: bread at seven
+//	ana@telegram/kitchen deletes a
+//	ben@signal/kitchen reacts a 👍              unreacts takes it back
+//	ben@signal/kitchen sends photo cake.jpg: look
+//	ben@signal/kitchen joins | leaves
+//	bot@matrix/kitchen arrives | parts
+//	ana@telegram/private: help                  the chat called private is hers with the bot
+//	signal/kitchen refuses too large            the next effect there fails for good
+//	wait 16m
+//
+// "$code" in a line is the code that the house has shown last.
+func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("find scripts in %s: %d files, %v", folder, len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(raw), rules())
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(raw), got); diff != "" {
+				t.Errorf("the house says otherwise (-script +house):\n%s", diff)
+			}
+		})
+	}
+}
+
+// play returns the script as it really goes.
+func play(t *testing.T, script string, rules []rule.Rule) string {
+	t.Helper()
+	s := &stage{
+		t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), store: NewStore(),
+		labels: make(map[string]string), refs: make(map[string]chat.Ref), refused: make(map[chat.Chat]chat.Reason),
+		effects: make(map[chat.EffectID]string),
+	}
+	e, err := core.New(core.Config{Store: s.store, Rules: rules, Log: slog.New(slog.DiscardHandler), Secret: [32]byte{1}})
+	if err != nil {
+		t.Fatalf("start engine: %v", err)
+	}
+	s.engine = e
+	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
+		if strings.HasPrefix(line, "  ") {
+			continue
+		}
+		s.out = append(s.out, line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := s.do(strings.ReplaceAll(line, "$code", s.code)); err != nil {
+			t.Fatalf("line %q: %v", line, err)
+		}
+	}
+	return strings.Join(s.out, "\n") + "\n"
+}
+
+// stage is where a script is played.
+type stage struct {
+	t       *testing.T
+	engine  *core.Engine
+	store   *Store
+	now     time.Time
+	seq     uint64
+	count   int
+	out     []string
+	code    string
+	labels  map[string]string         // ref → what the script calls the message
+	refs    map[string]chat.Ref       // label → the original
+	effects map[chat.EffectID]string  // Send → label, for targets that have no ref yet
+	refused map[chat.Chat]chat.Reason // the next effect there fails
+}
+
+var (
+	action  = regexp.MustCompile(`^(\*?)(\w+)@(\w+)/([\w-]+)(?: ([^:]*?))?(?:: (.*))?$`)        //nolint:gochecknoglobals // constant
+	refusal = regexp.MustCompile(`^(\w+)/([\w-]+) refuses (.+)$`)                               //nolint:gochecknoglobals // constant
+	offered = regexp.MustCompile(`within 15 minutes.*\n\W*(?:link|claim) ([2-9A-HJ-NP-Z-]{9})`) //nolint:gochecknoglobals // constant
+	codes   = regexp.MustCompile(`\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b`)                     //nolint:gochecknoglobals // constant
+)
+
+func (s *stage) do(line string) error {
+	if d, ok := strings.CutPrefix(line, "wait "); ok {
+		wait, err := time.ParseDuration(d)
+		if err != nil {
+			return err
+		}
+		return s.wait(wait)
+	}
+	if m := refusal.FindStringSubmatch(line); m != nil {
+		s.refused[chat.Chat{Platform: chat.Platform(m[1]), ID: m[2]}] = chat.Reason(m[3])
+		return nil
+	}
+	m := action.FindStringSubmatch(line)
+	if m == nil {
+		return fmt.Errorf("not a line of a script")
+	}
+	e := chat.Event{
+		At: s.now, Chat: chat.Chat{Platform: chat.Platform(m[3]), ID: m[4]}, Title: strings.ToUpper(m[4][:1]) + m[4][1:],
+		By: chat.Person{
+			Identity: chat.Identity{Platform: chat.Platform(m[3]), ID: m[2]},
+			Name:     strings.ToUpper(m[2][:1]) + m[2][1:], Level: chat.Member,
+		},
+	}
+	if m[1] == "*" {
+		e.By.Level = chat.Organiser
+	}
+	if m[4] == "private" {
+		e.Chat.ID, e.Private, e.Title = m[2], true, ""
+	}
+	if m[2] == "anonymous" {
+		e.By.Anonymous, e.By.Level = true, chat.Organiser
+	}
+	e.Body = s.body(&e, strings.Fields(m[5]), strings.ReplaceAll(m[6], " / ", "\n"))
+	if e.Body == nil {
+		return fmt.Errorf("nobody can %q", m[5])
+	}
+	return s.happen(e)
+}
+
+// body makes what the words say.
+func (s *stage) body(e *chat.Event, words []string, text string) chat.Body {
+	verb, rest := "", []string(nil)
+	if len(words) > 0 {
+		verb, rest = words[0], words[1:]
+	}
+	arg := func(i int) string {
+		if i < len(rest) {
+			return rest[i]
+		}
+		return ""
+	}
+	switch verb {
+	case "replies":
+		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Reply: &chat.Reply{Ref: s.refIn(e.Chat, arg(0))}}
+	case "edits":
+		return chat.Edited{Ref: s.refIn(e.Chat, arg(0)), Text: chat.Plain(text)}
+	case "deletes":
+		return chat.Deleted{Ref: s.refIn(e.Chat, arg(0))}
+	case "reacts":
+		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionAdded}
+	case "unreacts":
+		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionRemoved}
+	case "sends":
+		part := chat.Part{Kind: chat.PartKind(arg(0)), Media: chat.Media{Platform: e.Chat.Platform, Key: "k", Name: arg(1)}}
+		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Parts: []chat.Part{part}}
+	case "joins":
+		return chat.Joined{Who: e.By}
+	case "leaves":
+		return chat.Left{Who: e.By}
+	case "arrives":
+		return chat.Arrived{}
+	case "parts":
+		return chat.Parted{}
+	}
+	return chat.Posted{Ref: s.name(e.Chat, verb), Text: chat.Plain(text)}
+}
+
+// name makes a ref for a new message.
+func (s *stage) name(c chat.Chat, label string) chat.Ref {
+	s.count++
+	r := chat.Ref{Chat: c, ID: strconv.Itoa(s.count)}
+	if label != "" {
+		s.labels[r.String()], s.refs[label+"@"+c.String()] = label, r
+	}
+	return r
+}
+
+// refIn returns the ref that a message has in a chat.
+func (s *stage) refIn(c chat.Chat, label string) chat.Ref { return s.refs[label+"@"+c.String()] }
+
+func (s *stage) wait(d time.Duration) error {
+	end := s.now.Add(d)
+	for {
+		next := s.engine.NextDue()
+		if next.IsZero() || next.After(end) {
+			break
+		}
+		if next.After(s.now) {
+			s.now = next
+		}
+		if err := s.happen(chat.Event{At: s.now, Body: chat.Due{}}); err != nil {
+			return err
+		}
+	}
+	s.now = end
+	return nil
+}
+
+// happen folds an event, shows the effects and tells their receipts, until it is quiet.
+func (s *stage) happen(e chat.Event) error {
+	queue := []chat.Event{e}
+	for len(queue) > 0 {
+		e, queue = queue[0], queue[1:]
+		s.seq++
+		if e.ID == "" {
+			e.ID = chat.EventID("e" + strconv.FormatUint(s.seq, 10))
+		}
+		label := ""
+		if p, ok := e.Body.(chat.Posted); ok {
+			label = s.labels[p.Ref.String()]
+		}
+		data, err := chat.EncodeEvent(e)
+		if err != nil {
+			return err
+		}
+		rows, err := s.engine.Fold([]core.Entry{{Seq: s.seq, At: s.now, Data: data}})
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			d, err := chat.DecodeDispatch(row.Data)
+			if err != nil {
+				return err
+			}
+			queue = append(queue, s.show(d, label))
+		}
+	}
+	return nil
+}
+
+// show writes an effect down and returns its receipt.
+func (s *stage) show(d chat.Dispatch, label string) chat.Event {
+	to := d.Effect.Where()
+	receipt := chat.Event{ID: chat.EventID(d.ID + "!"), At: s.now, Chat: to}
+	where := "  " + string(to.Platform) + "/" + to.ID + ": "
+	if why, refused := s.refused[to]; refused {
+		delete(s.refused, to)
+		s.out = append(s.out, where+"(refused, "+string(why)+")")
+		receipt.Body = chat.Failed{Effect: d.ID, Why: why}
+		return receipt
+	}
+	sent := chat.Sent{Effect: d.ID}
+	if send, ok := d.Effect.(chat.Send); ok {
+		if send.As == nil {
+			label = ""
+		}
+		s.effects[d.ID] = label
+		sent.Refs = []chat.Ref{s.name(to, label)}
+	}
+	s.out = append(s.out, where+s.words(d.Effect))
+	receipt.Body = sent
+	return receipt
+}
+
+// words tells an effect in a line.
+func (s *stage) words(e chat.Outgoing) string {
+	switch x := e.(type) {
+	case chat.Send:
+		line := as(x.As) + s.answer(x.Answer) + s.plain(x.Text)
+		for _, p := range x.Parts {
+			line = strings.TrimSpace(line) + " " + p.Describe()
+		}
+		return line
+	case chat.Edit:
+		return "edit " + s.target(x.Target) + ": " + as(x.As) + s.plain(x.Text)
+	case chat.Delete:
+		return "delete " + s.target(x.Target)
+	case chat.React:
+		sign := "-"
+		if x.On {
+			sign = "+"
+		}
+		return fmt.Sprintf("react %s %s%s by %s, now %d, most %s", s.target(x.Target), sign, x.Emoji, x.As.Name, x.Count, x.Lead)
+	case chat.Whisper:
+		return "(to " + x.Who.ID + ") " + s.plain(x.Text)
+	}
+	return fmt.Sprintf("%T", e)
+}
+
+func as(p *chat.Person) string {
+	if p == nil {
+		return "POTLUCK "
+	}
+	return p.Name + ": "
+}
+
+func (s *stage) answer(a *chat.Answer) string {
+	if a == nil {
+		return ""
+	}
+	if name := s.target(a.Target); name != "?" {
+		return "(re " + name + ") "
+	}
+	return ""
+}
+
+func (s *stage) target(t chat.Target) string {
+	name := s.effects[t.Effect]
+	if len(t.Refs) > 0 {
+		name = s.labels[t.Refs[0].String()]
+	}
+	if name == "" {
+		return "?"
+	}
+	return name
+}
+
+// plain writes a text in one line, with the code it shows hidden.
+func (s *stage) plain(t chat.Text) string {
+	if m := offered.FindStringSubmatch(t.Plain); m != nil {
+		s.code = m[1]
+	}
+	return strings.ReplaceAll(codes.ReplaceAllString(t.Plain, "$$CODE"), "\n", " / ")
+}

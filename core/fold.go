@@ -1,0 +1,306 @@
+package core
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// fold is the work on one batch: a transaction and what goes with it.
+type fold struct {
+	engine *Engine
+	tx     Tx
+	graph  *graph
+	entry  Entry     // the one being folded
+	now    time.Time // the clock: the bus's time, never going back
+	effect uint64    // number of the last effect
+	rows   []Row     // effects of this batch
+	made   int       // effects and events made by this entry, for their ids
+	emits  []chat.Event
+}
+
+// maxEmits bounds how many events one entry may lead to, so that two rules cannot keep each other busy.
+const maxEmits = 100
+
+// Fold folds a batch of consecutive entries in one transaction and returns the effects that may go out now
+// that it is on the disk. Run calls it; alone it is for replays and tests. After an error the engine is
+// no longer of use: what it remembers may be ahead of the state.
+func (e *Engine) Fold(batch []Entry) ([]Row, error) {
+	var f *fold
+	err := e.store.Update(func(tx Tx) error {
+		f = &fold{engine: e, tx: tx, graph: newGraph(tx)}
+		return f.run(batch)
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.stats.batches.Add(1)
+	e.applied.set(batch[len(batch)-1].Seq)
+	return f.rows, nil
+}
+
+// NextDue returns when the next timer is due, zero if none is set. It is for whoever calls Fold.
+func (e *Engine) NextDue() time.Time { return e.house.nextDue }
+
+func (f *fold) run(batch []Entry) error {
+	f.effect = number(f.tx.Get(bucketMeta, keyEffect))
+	f.now = time.UnixMilli(int64(number(f.tx.Get(bucketMeta, keyClock)))).UTC()
+	for _, entry := range batch {
+		if err := f.one(entry); err != nil {
+			return err
+		}
+	}
+	if err := f.graph.flush(); err != nil {
+		return err
+	}
+	return f.close(batch[len(batch)-1])
+}
+
+// close saves the position, the clock and the outbox, and finds the next timer.
+func (f *fold) close(last Entry) error {
+	for _, r := range f.rows {
+		if err := f.tx.Put(bucketOutbox, numberKey(r.N), outboxValue(r)); err != nil {
+			return err
+		}
+	}
+	if err := f.trimOutbox(); err != nil {
+		return err
+	}
+	first, ok, err := firstTimer(f.tx)
+	if err != nil {
+		return err
+	}
+	f.engine.house.nextDue = time.Time{}
+	if ok {
+		f.engine.house.nextDue = first.at
+	}
+	for key, n := range map[string]uint64{
+		string(keyApplied): last.Seq, string(keyEffect): f.effect, string(keyClock): uint64(f.now.UnixMilli()),
+	} {
+		if err := f.tx.Put(bucketMeta, []byte(key), numberKey(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trimOutbox drops effects that have been on the bus for long.
+func (f *fold) trimOutbox() error {
+	published := f.engine.press.done()
+	if published <= keepPublished {
+		return nil
+	}
+	var old [][]byte
+	err := f.tx.Scan(bucketOutbox, nil, func(key, _ []byte) bool {
+		if number(key) > published-keepPublished || len(old) == maxBatch {
+			return false
+		}
+		old = append(old, append([]byte(nil), key...))
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range old {
+		if err := f.tx.Delete(bucketOutbox, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one folds one entry: first the timers that were due before it, then itself.
+func (f *fold) one(entry Entry) error {
+	f.entry, f.made = entry, 0
+	if at := entry.At.UTC(); at.After(f.now) {
+		f.now = at
+	}
+	e, err := chat.DecodeEvent(entry.Data)
+	if err != nil {
+		return f.bury("", entry.Data, err)
+	}
+	if err := f.wake(); err != nil {
+		return err
+	}
+	known, err := f.seen(e.ID)
+	if err != nil {
+		return err
+	}
+	if known {
+		f.engine.stats.duplicates.Add(1)
+		return nil
+	}
+	f.engine.stats.events.Add(1)
+	return f.all(e)
+}
+
+// wake lets every timer that is due happen.
+func (f *fold) wake() error {
+	for range maxBatch {
+		t, ok, err := firstTimer(f.tx)
+		if err != nil || !ok || t.at.After(f.now) {
+			return err
+		}
+		if err := dropTimer(f.tx, t.rule, t.key); err != nil {
+			return err
+		}
+		id := chat.EventID("due/" + t.rule + "/" + t.key + "/" + strconv.FormatInt(t.at.UnixMilli(), 10))
+		if err := f.all(chat.Event{ID: id, At: t.at, Body: chat.Due{Rule: t.rule, Key: t.key}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all folds an event and those that it leads to.
+func (f *fold) all(e chat.Event) error {
+	f.emits = append(f.emits[:0], e)
+	for i := 0; i < len(f.emits); i++ {
+		if i > maxEmits {
+			return f.bury("", f.entry.Data, fmt.Errorf("fold %s: it leads to more than %d events", e.ID, maxEmits))
+		}
+		if err := f.event(f.emits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// event lets one event through the door, the desk and the rules.
+func (f *fold) event(e chat.Event) error {
+	goOn, err := f.door(&e)
+	if err != nil || !goOn {
+		return err
+	}
+	if due, ok := e.Body.(chat.Due); ok && due.Rule == pruneTimer {
+		return f.prune()
+	}
+	if f.engine.desk.isCommand(&e) {
+		answers, forRules := f.engine.desk.answer(f.view(e.Community), e, f.dead)
+		for _, effect := range answers {
+			if _, err := f.apply(&e, effect); err != nil {
+				return err
+			}
+		}
+		if !forRules {
+			return nil
+		}
+	}
+	for _, r := range f.engine.rules {
+		if due, ok := e.Body.(chat.Due); ok && due.Rule != r.Name() {
+			continue
+		}
+		dropped, err := f.decide(r, &e)
+		if err != nil {
+			return err
+		}
+		if dropped {
+			return nil
+		}
+	}
+	return nil
+}
+
+// view is the community as the rules see it; an empty one where there is none.
+func (f *fold) view(id chat.CommunityID) chat.Community {
+	if c := f.engine.house.communities[id]; c != nil {
+		return c.view()
+	}
+	return chat.Community{Members: nobody{}}
+}
+
+// decide lets one rule see the event. What the rule does wrong becomes a dead letter, and the other rules
+// go on; an error is the state's or the bus's.
+func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
+	c := f.view(e.Community)
+	bucket := bucketRule + Bucket(r.Name())
+	key, next, effects, mine, err := ask(r, c, *e, func(key string) []byte { return f.tx.Get(bucket, []byte(key)) })
+	if err != nil {
+		return false, f.bury(r.Name(), f.entry.Data, err)
+	}
+	if !mine {
+		return false, nil
+	}
+	if next == nil {
+		err = f.tx.Delete(bucket, []byte(key))
+	} else {
+		err = f.tx.Put(bucket, []byte(key), next)
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, effect := range effects {
+		drop, err := f.apply(e, effect)
+		if err != nil {
+			return false, err
+		}
+		dropped = dropped || drop
+	}
+	return dropped, nil
+}
+
+// ruleOf is what decide needs of a rule.
+type ruleOf interface {
+	Name() string
+	Key(c chat.Community, e chat.Event) (string, bool)
+	Decide(c chat.Community, state []byte, e chat.Event) ([]byte, []chat.Effect, error)
+}
+
+// ask calls the rule; a panic in it is an error.
+func ask(r ruleOf, c chat.Community, e chat.Event, state func(string) []byte) (
+	key string, next []byte, effects []chat.Effect, mine bool, err error,
+) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("rule %s panics: %v\n%s", r.Name(), p, debug.Stack())
+		}
+	}()
+	key, mine = r.Key(c, e)
+	if !mine {
+		return key, nil, nil, false, nil
+	}
+	next, effects, err = r.Decide(c, state(key), e)
+	return key, next, effects, true, err
+}
+
+// letter is something that could not be handled.
+type letter struct {
+	At    time.Time `json:"at"`
+	Rule  string    `json:"rule,omitempty"` // the rule that failed; empty = the event could not be read
+	Error string    `json:"error"`
+	Event []byte    `json:"event"` // as it came from the bus
+}
+
+// bury makes a dead letter and tells the operator.
+func (f *fold) bury(rule string, event []byte, cause error) error {
+	f.engine.stats.dead.Add(1)
+	f.engine.log.Error("an event could not be handled and lies with the dead letters; see: potluck do \"dead letters\"",
+		"rule", rule, "seq", f.entry.Seq, "error", cause)
+	f.made++
+	raw, err := json.Marshal(letter{At: f.now, Rule: rule, Error: cause.Error(), Event: event})
+	if err != nil {
+		return fmt.Errorf("encode dead letter: %w", err)
+	}
+	return f.tx.Put(bucketDead, messageKey{Seq: f.entry.Seq, N: uint16(f.made)}.bytes(), raw)
+}
+
+// dead returns the newest dead letters, at most limit.
+func (f *fold) dead(limit int) ([]letter, error) {
+	var out []letter
+	err := f.tx.Scan(bucketDead, nil, func(_, value []byte) bool {
+		var l letter
+		if json.Unmarshal(value, &l) != nil {
+			return true
+		}
+		out = append(out, l)
+		return true
+	})
+	if len(out) > limit {
+		out = out[len(out)-limit:]
+	}
+	return out, err
+}

@@ -1,0 +1,186 @@
+package core
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// graph finds and changes messages and their names within one batch. Messages that a batch touches are
+// written once, at its end.
+type graph struct {
+	tx    Tx
+	dirty map[chat.MessageID]*chat.Message
+}
+
+func newGraph(tx Tx) *graph { return &graph{tx: tx, dirty: make(map[chat.MessageID]*chat.Message)} }
+
+// reaction is what a ref names that is not a message but somebody's reaction to one.
+type reaction struct {
+	Message chat.MessageID `json:"message"`
+	Ref     chat.Ref       `json:"ref"`
+	By      chat.Identity  `json:"by"`
+	Emoji   []string       `json:"emoji"`
+}
+
+// message returns the message with that id, nil if it is unknown.
+func (g *graph) message(id chat.MessageID) (*chat.Message, error) {
+	if m := g.dirty[id]; m != nil {
+		return m, nil
+	}
+	key, ok := messageKeyOfID(id)
+	if !ok {
+		return nil, nil
+	}
+	raw := g.tx.Get(bucketMessage, key.bytes())
+	if raw == nil {
+		return nil, nil
+	}
+	m := new(chat.Message)
+	if err := json.Unmarshal(raw, m); err != nil {
+		return nil, fmt.Errorf("read message %s: %w", id, err)
+	}
+	return m, nil
+}
+
+// byRef returns the message, or the reaction, that a ref names; nil if it is unknown.
+func (g *graph) byRef(r chat.Ref) (*chat.Message, *reaction, error) {
+	if r.IsZero() {
+		return nil, nil, nil
+	}
+	raw := g.tx.Get(bucketRef, []byte(r.String()))
+	switch {
+	case len(raw) == 0:
+		return nil, nil, nil
+	case raw[0] == 'm':
+		m, err := g.message(messageKeyOf(raw[1:]).id())
+		return m, nil, err
+	}
+	re := new(reaction)
+	if err := json.Unmarshal(raw[1:], re); err != nil {
+		return nil, nil, fmt.Errorf("read reaction %s: %w", r, err)
+	}
+	return nil, re, nil
+}
+
+// touch makes a changed message part of what is written at the end.
+func (g *graph) touch(m *chat.Message) { g.dirty[m.ID] = m }
+
+// name lets a ref name a message.
+func (g *graph) name(r chat.Ref, m *chat.Message) error {
+	key, _ := messageKeyOfID(m.ID)
+	return g.tx.Put(bucketRef, []byte(r.String()), append([]byte{'m'}, key.bytes()...))
+}
+
+// nameReaction lets a ref name a reaction.
+func (g *graph) nameReaction(r chat.Ref, re reaction) error {
+	raw, err := json.Marshal(re)
+	if err != nil {
+		return fmt.Errorf("encode reaction: %w", err)
+	}
+	return g.tx.Put(bucketRef, []byte(r.String()), append([]byte{'r'}, raw...))
+}
+
+// forget removes a ref.
+func (g *graph) forget(r chat.Ref) error { return g.tx.Delete(bucketRef, []byte(r.String())) }
+
+// expect notes that an effect will make a copy of a message.
+func (g *graph) expect(id chat.EffectID, m *chat.Message, to chat.Chat) error {
+	m.Copies = append(m.Copies, chat.Copy{Chat: to, Effect: id})
+	g.touch(m)
+	key, _ := messageKeyOfID(m.ID)
+	return g.tx.Put(bucketPending, []byte(id), key.bytes())
+}
+
+// settle notes what became of an effect; it returns the message whose copy it was to make, nil if it was
+// another kind of effect or settled before.
+func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*chat.Message, error) {
+	raw := g.tx.Get(bucketPending, []byte(id))
+	if raw == nil {
+		return nil, nil
+	}
+	m, err := g.message(messageKeyOf(raw).id())
+	if err != nil || m == nil {
+		return nil, err
+	}
+	if err := g.tx.Delete(bucketPending, []byte(id)); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == id })
+	if i < 0 {
+		return m, nil
+	}
+	m.Copies[i].Refs, m.Copies[i].Failed = refs, failed
+	g.touch(m)
+	for _, r := range refs {
+		if err := g.name(r, m); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// flush writes the messages that have changed.
+func (g *graph) flush() error {
+	ids := make([]chat.MessageID, 0, len(g.dirty))
+	for id := range g.dirty {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		key, _ := messageKeyOfID(id)
+		raw, err := json.Marshal(g.dirty[id])
+		if err != nil {
+			return fmt.Errorf("encode message %s: %w", id, err)
+		}
+		if err := g.tx.Put(bucketMessage, key.bytes(), raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prune forgets up to limit messages that are older than a time, with all their names; it tells whether
+// there are more.
+func (g *graph) prune(before int64, limit int) (more bool, err error) {
+	var old []*chat.Message
+	var keys [][]byte
+	var broken error
+	err = g.tx.Scan(bucketMessage, nil, func(key, value []byte) bool {
+		m := new(chat.Message)
+		if broken = json.Unmarshal(value, m); broken != nil {
+			return false
+		}
+		if m.At.UnixMilli() >= before {
+			return false
+		}
+		if len(old) == limit {
+			more = true
+			return false
+		}
+		old, keys = append(old, m), append(keys, bytes.Clone(key))
+		return true
+	})
+	if err := firstError(err, broken); err != nil {
+		return false, fmt.Errorf("prune messages: %w", err)
+	}
+	for i, m := range old {
+		delete(g.dirty, m.ID)
+		refs := append([]chat.Ref{m.Original}, m.Revisions...)
+		for _, c := range m.Copies {
+			refs = append(refs, c.Refs...)
+		}
+		for _, r := range refs {
+			if err := g.forget(r); err != nil {
+				return false, err
+			}
+		}
+		if err := g.tx.Delete(bucketMessage, keys[i]); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}

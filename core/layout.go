@@ -1,0 +1,119 @@
+package core
+
+import (
+	"encoding/binary"
+	"strconv"
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// The parts of the state. Keys and values:
+//
+//	meta       name → number, or the secret
+//	community  community id → its record, with rooms and settings, as JSON
+//	member     community id, 0, member id → card, as JSON
+//	message    message key (sequence, n) → message, as JSON
+//	ref        ref → 'm' message key, or 'r' and a reaction, as JSON
+//	pending    effect id → message key of the message whose copy it makes
+//	seen       day, event id → nothing
+//	timer      due time, name → nothing;  timername  name → due time
+//	outbox     number → chat, 0, encoded dispatch
+//	log        community id, 0, log, 0, sequence, n → line
+//	dead       sequence, n → dead letter, as JSON
+//	rule.NAME  the rule's key → its state
+const (
+	bucketMeta      Bucket = "meta"
+	bucketCommunity Bucket = "community"
+	bucketMember    Bucket = "member"
+	bucketMessage   Bucket = "message"
+	bucketRef       Bucket = "ref"
+	bucketPending   Bucket = "pending"
+	bucketSeen      Bucket = "seen"
+	bucketTimer     Bucket = "timer"
+	bucketTimerName Bucket = "timername"
+	bucketOutbox    Bucket = "outbox"
+	bucketLog       Bucket = "log"
+	bucketDead      Bucket = "dead"
+	bucketRule      Bucket = "rule."
+)
+
+// The keys of bucketMeta, whose names are the state's own vocabulary.
+var (
+	keyApplied   = []byte("applied")   //nolint:gochecknoglobals // constants
+	keyAppliedID = []byte("appliedid") //nolint:gochecknoglobals // constants
+	keyEffect    = []byte("effect")    //nolint:gochecknoglobals // constants
+	keyPublished = []byte("published") //nolint:gochecknoglobals // constants
+	keyClock     = []byte("clock")     //nolint:gochecknoglobals // constants
+	keySecret    = []byte("secret")    //nolint:gochecknoglobals // constants
+)
+
+func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func number(b []byte) uint64 {
+	if len(b) < 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
+}
+
+// messageKey is where a message lies, in the order of time; its text is the message's id.
+type messageKey struct {
+	Seq uint64
+	N   uint16
+}
+
+func (k messageKey) bytes() []byte {
+	return binary.BigEndian.AppendUint16(numberKey(k.Seq), k.N)
+}
+
+func messageKeyOf(b []byte) messageKey {
+	if len(b) < 10 {
+		return messageKey{}
+	}
+	return messageKey{Seq: binary.BigEndian.Uint64(b), N: binary.BigEndian.Uint16(b[8:])}
+}
+
+func (k messageKey) id() chat.MessageID {
+	id := strconv.FormatUint(k.Seq, 36)
+	if k.N > 0 {
+		id += "." + strconv.FormatUint(uint64(k.N), 36)
+	}
+	return chat.MessageID(id)
+}
+
+func messageKeyOfID(id chat.MessageID) (messageKey, bool) {
+	var k messageKey
+	seq, n := string(id), ""
+	for i := range seq {
+		if seq[i] == '.' {
+			seq, n = seq[:i], seq[i+1:]
+			break
+		}
+	}
+	s, err := strconv.ParseUint(seq, 36, 64)
+	if err != nil {
+		return k, false
+	}
+	k.Seq = s
+	if n == "" {
+		return k, true
+	}
+	m, err := strconv.ParseUint(n, 36, 16)
+	k.N = uint16(m)
+	return k, err == nil
+}
+
+// timeKey orders by time; times before 1970 are one.
+func timeKey(t time.Time) []byte { return numberKey(uint64(max(0, t.UnixMilli()))) }
+
+func joinKey(parts ...string) []byte {
+	var out []byte
+	for i, p := range parts {
+		if i > 0 {
+			out = append(out, 0)
+		}
+		out = append(out, p...)
+	}
+	return out
+}

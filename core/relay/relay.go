@@ -1,0 +1,171 @@
+// Package relay carries what is said in one chat of a room to the room's other chats, and whatever
+// happens to it later. It does not know platforms: what one cannot show is degraded on the way there.
+//
+// Its state, kept per message, is who has reacted how; where the copies of a message are is the engine's
+// knowledge and comes with the event.
+package relay
+
+import (
+	"slices"
+
+	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/rule"
+	"github.com/potluck-chat/potluck/core/say"
+)
+
+// State is what the people have put under one message.
+type State struct {
+	Votes []Vote `json:"votes,omitempty"` // in the order of giving
+}
+
+// Vote is one emoji of one person.
+type Vote struct {
+	By    chat.Identity `json:"by"`
+	Name  string        `json:"name"`
+	Emoji string        `json:"emoji"`
+}
+
+// New returns the rule.
+func New() rule.Rule {
+	return rule.Of[State]{
+		Title: "relay",
+		KeyOf: key,
+		Fold:  fold,
+		Options: []rule.Setting{
+			{Name: "joins", Default: "on", Values: []string{"on", "off"}, Help: "setting.joins"},
+		},
+	}
+}
+
+func key(_ chat.Community, e chat.Event) (string, bool) {
+	switch e.Body.(type) {
+	case chat.Posted, chat.Edited, chat.Deleted, chat.Reacted, chat.Failed:
+		if e.Message == nil {
+			return "", false
+		}
+		return string(e.Message.ID), true
+	case chat.Joined, chat.Left:
+		return "", true
+	}
+	return "", false
+}
+
+func fold(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
+	switch b := e.Body.(type) {
+	case chat.Posted:
+		return s, posted(c, e, b)
+	case chat.Edited:
+		return s, edited(e, b)
+	case chat.Deleted:
+		return State{}, deleted(e, b)
+	case chat.Reacted:
+		return reacted(s, e, b)
+	case chat.Joined:
+		return s, announce(c, e, "relay.joined", b.Who)
+	case chat.Left:
+		return s, announce(c, e, "relay.left", b.Who)
+	case chat.Failed:
+		return s, failed(c, e, b)
+	}
+	return s, nil
+}
+
+// posted sends a message to the other chats of its room.
+func posted(c chat.Community, e chat.Event, p chat.Posted) []chat.Effect {
+	room, ok := c.RoomOf(e.Chat)
+	if !ok || e.By.Bot {
+		return nil
+	}
+	var out []chat.Effect
+	for _, to := range room.Others(e.Chat) {
+		as := e.By
+		out = append(out, chat.Send{
+			To: to, As: &as, Text: p.Text, Parts: p.Parts, Answer: answer(e, p.Reply, to),
+			Forward: p.Forward, Message: e.Message.ID,
+		})
+	}
+	return out
+}
+
+// answer finds what a message replies to in another chat; where that chat does not have it, its name and
+// quote are told.
+func answer(e chat.Event, r *chat.Reply, to chat.Chat) *chat.Answer {
+	if r == nil {
+		return nil
+	}
+	a := &chat.Answer{Name: r.Name, Quote: r.Quote}
+	if e.ReplyTo != nil {
+		a.Target, _ = e.ReplyTo.In(to)
+		if e.ReplyTo.Name != "" {
+			a.Name = e.ReplyTo.Name
+		}
+	}
+	return a
+}
+
+// edited changes the copies.
+func edited(e chat.Event, b chat.Edited) []chat.Effect {
+	var out []chat.Effect
+	for _, c := range e.Message.Copies {
+		target, ok := e.Message.In(c.Chat)
+		if !ok {
+			continue
+		}
+		as := e.By
+		out = append(out, chat.Edit{To: c.Chat, Target: target, As: &as, Text: b.Text, Parts: b.Parts})
+	}
+	return out
+}
+
+// deleted takes the message away everywhere else: the copies when its author, or somebody who may, has
+// deleted the original; the original and the other copies when a moderator has deleted a copy.
+func deleted(e chat.Event, b chat.Deleted) []chat.Effect {
+	var out []chat.Effect
+	places := make([]chat.Chat, 0, 1+len(e.Message.Copies))
+	if !e.Message.Original.IsZero() {
+		places = append(places, e.Message.Original.Chat)
+	}
+	for _, c := range e.Message.Copies {
+		places = append(places, c.Chat)
+	}
+	for _, to := range places {
+		if to == b.Ref.Chat {
+			continue
+		}
+		if target, ok := e.Message.In(to); ok {
+			out = append(out, chat.Delete{To: to, Target: target})
+		}
+	}
+	return out
+}
+
+// announce tells the other chats who has come or gone.
+func announce(c chat.Community, e chat.Event, key string, who chat.Person) []chat.Effect {
+	room, ok := c.RoomOf(e.Chat)
+	if !ok || who.Bot || c.Setting("joins", "on") != "on" {
+		return nil
+	}
+	var out []chat.Effect
+	for _, to := range room.Others(e.Chat) {
+		out = append(out, chat.Send{To: to, Text: say.Text(c.Language(), key,
+			"name", who.Name, "platform", say.Platform(c.Language(), e.Chat.Platform))})
+	}
+	return out
+}
+
+// failed tells the author, where he wrote it, that a copy could not be made.
+func failed(c chat.Community, e chat.Event, b chat.Failed) []chat.Effect {
+	m := e.Message
+	if m.Original.IsZero() || m.Gone {
+		return nil
+	}
+	if !slices.ContainsFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == b.Effect && c.Failed != "" }) {
+		return nil
+	}
+	language, from := c.Language(), m.Original.Chat
+	why := say.Text(language, "why."+string(b.Why), "prefix", say.Prefix(from.Platform))
+	return []chat.Effect{chat.Whisper{
+		To: from, Who: m.By, Answer: &chat.Answer{Target: chat.Target{Refs: []chat.Ref{m.Latest()}}, Name: m.Name},
+		Text: say.Text(language, "relay.failed", "platform", say.Platform(language, e.Chat.Platform), "why", why),
+	}}
+}

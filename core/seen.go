@@ -1,0 +1,63 @@
+package core
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// pruneTimer is the engine's own timer, on which it forgets what is older than it must know.
+const pruneTimer = "engine.prune"
+
+// The set of event ids is kept in generations of some days; one that is asked for is looked up in the
+// last three. That is at least eight days: longer than any platform or stream delivers again.
+const (
+	generationDays = 4
+	generations    = 3
+)
+
+func generation(ms int64) string { return strconv.FormatInt(ms/(generationDays*24*3600*1000), 36) }
+
+// seen tells whether an event with that id has been folded before, and remembers it.
+func (f *fold) seen(id chat.EventID) (bool, error) {
+	now := f.now.UnixMilli()
+	for i := range int64(generations) {
+		g := generation(now - i*generationDays*24*3600*1000)
+		if f.tx.Get(bucketSeen, joinKey(g, string(id))) != nil {
+			return true, nil
+		}
+	}
+	return false, f.tx.Put(bucketSeen, joinKey(generation(now), string(id)), []byte{1})
+}
+
+// prune forgets old event ids and messages, a part at a time, and sets its timer again.
+func (f *fold) prune() error {
+	const part = 1000
+	oldest := []byte(generation(f.now.UnixMilli() - generations*generationDays*24*3600*1000))
+	var keys [][]byte
+	err := f.tx.Scan(bucketSeen, nil, func(key, _ []byte) bool {
+		g, _, _ := bytes.Cut(key, []byte{0})
+		if len(g) > len(oldest) || len(g) == len(oldest) && bytes.Compare(g, oldest) > 0 || len(keys) == part {
+			return false
+		}
+		keys = append(keys, bytes.Clone(key))
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := f.tx.Delete(bucketSeen, key); err != nil {
+			return err
+		}
+	}
+	if err := f.graph.flush(); err != nil {
+		return err
+	}
+	more, err := f.graph.prune(f.now.Add(-f.engine.keep).UnixMilli(), part)
+	if err != nil {
+		return err
+	}
+	return putTimer(f.tx, chat.Wake{Rule: pruneTimer, At: f.now.Add(pruneAgain(more || len(keys) == part))})
+}
