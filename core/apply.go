@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -40,8 +41,7 @@ func (f *fold) apply(e *chat.Event, effect chat.Effect) (drop bool, err error) {
 	case chat.Emit:
 		f.emit(e, x.Body)
 	case chat.Record:
-		f.made++
-		key := joinKey(string(e.Community), x.Log, string(messageKey{Seq: f.entry.Seq, N: uint16(f.made)}.bytes()))
+		key := joinKey(string(e.Community), x.Log, string(f.nextKey().bytes()))
 		err = f.tx.Put(bucketLog, key, []byte(x.Line))
 	case chat.Outgoing:
 		err = f.send(e, x)
@@ -51,18 +51,27 @@ func (f *fold) apply(e *chat.Event, effect chat.Effect) (drop bool, err error) {
 	return false, err
 }
 
+// maxDispatch is the most bytes of an encoded effect; the bus takes a million.
+const maxDispatch = 900_000
+
 // send numbers an outgoing effect and, if it makes a copy of a message, lets the message expect it.
 func (f *fold) send(e *chat.Event, x chat.Outgoing) error {
 	f.made++
 	id := e.ID.Effect(f.made)
+	data, err := chat.EncodeDispatch(chat.Dispatch{ID: id, At: f.now, Effect: x})
+	if err == nil && len(data) > maxDispatch {
+		err = fmt.Errorf("effect %s has %d bytes, more than the bus takes", id, len(data))
+	}
+	if err == nil {
+		_, err = chat.ParseChat(x.Where().String())
+	}
+	if err != nil {
+		return f.bury("", f.entry.Data, err) // one that the bus can never take would hold up all behind it
+	}
 	if s, ok := x.(chat.Send); ok {
 		if err := f.expect(e, id, s); err != nil {
 			return err
 		}
-	}
-	data, err := chat.EncodeDispatch(chat.Dispatch{ID: id, At: f.now, Effect: x})
-	if err != nil {
-		return f.bury("", f.entry.Data, err)
 	}
 	f.effect++
 	f.rows = append(f.rows, Row{N: f.effect, To: x.Where(), Data: data})
@@ -84,7 +93,7 @@ func (f *fold) expect(e *chat.Event, id chat.EffectID, s chat.Send) error {
 	if m == nil {
 		at := f.engine.house.chats[s.To]
 		m = &chat.Message{
-			ID:        messageKey{Seq: f.entry.Seq, N: uint16(f.made)}.id(),
+			ID:        messageKey{Seq: f.entry.Seq, N: uint32(f.made)}.id(),
 			Community: at.community, Room: at.room, At: f.now,
 		}
 	}
@@ -92,10 +101,14 @@ func (f *fold) expect(e *chat.Event, id chat.EffectID, s chat.Send) error {
 }
 
 // emit lets another event happen after this one.
-func (f *fold) emit(e *chat.Event, body chat.Body) {
+func (f *fold) emit(e *chat.Event, body chat.Body) { f.emitIn(e, "", body) }
+
+// emitIn lets it happen in a community that is not the one of the event's chat.
+func (f *fold) emitIn(e *chat.Event, community chat.CommunityID, body chat.Body) {
 	f.made++
 	f.emits = append(f.emits, chat.Event{
-		ID: chat.EventID(string(e.ID) + "+" + strconv.Itoa(f.made)), At: e.At, Chat: e.Chat, Title: e.Title,
+		Community: community,
+		ID:        chat.EventID(string(e.ID) + "+" + strconv.Itoa(f.made)), At: e.At, Chat: e.Chat, Title: e.Title,
 		Private: e.Private, By: e.By, Body: body,
 	})
 }
@@ -109,12 +122,13 @@ func (f *fold) enrol(e *chat.Event, x chat.Enrol) error {
 	if who.Identity.IsZero() {
 		who = e.By
 	}
-	if err := c.enrol(f.tx, who); err != nil {
+	if err := c.enrol(f.tx, who, f.engine.house.persons[who.Identity]); err != nil {
 		return err
 	}
 	f.who(e)
 	if e.Message != nil && e.Message.Author == "" && e.Message.By == e.By.Identity {
 		e.Message.Author = e.Member
+		f.graph.touch(e.Message)
 	}
 	return nil
 }
@@ -140,7 +154,7 @@ func (f *fold) link(e *chat.Event, x chat.Link) error {
 			}
 		}
 		if from != to {
-			if err := moveMembers(f.tx, from, to, x.Chat.Platform); err != nil {
+			if err := h.moveMembers(f.tx, from, to, x.Chat.Platform); err != nil {
 				return err
 			}
 		}
@@ -178,27 +192,39 @@ func (f *fold) unlink(e *chat.Event, x chat.Unlink) error {
 	}
 	f.made++
 	id := chat.CommunityID("c" + strconv.FormatUint(f.entry.Seq, 36) + "." + strconv.Itoa(f.made))
-	if _, err := h.found(f.tx, id, x.Chat, title); err != nil {
+	own, err := h.found(f.tx, id, x.Chat, title)
+	if err != nil {
+		return err
+	}
+	own.Settings = maps.Clone(c.Settings)
+	if err := own.save(f.tx); err != nil {
+		return err
+	}
+	if err := h.moveMembers(f.tx, c, own, x.Chat.Platform); err != nil {
 		return err
 	}
 	f.emit(e, chat.Unlinked{Chat: x.Chat})
 	return nil
 }
 
-// claim unites two identities wherever one of them is a member.
+// claim makes two identities one person: one member wherever either is or will be one.
 func (f *fold) claim(e *chat.Event, x chat.Claim) error {
+	all, err := f.engine.house.samePerson(f.tx, x.First, x.Second)
+	if err != nil {
+		return err
+	}
 	ids := make([]chat.CommunityID, 0, len(f.engine.house.communities))
 	for id := range f.engine.house.communities {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		kept, gone, ok, err := f.engine.house.communities[id].unite(f.tx, x.First, x.Second)
+		kept, gone, err := f.engine.house.communities[id].unite(f.tx, all)
 		if err != nil {
 			return err
 		}
-		if ok && gone != "" {
-			f.emit(e, chat.Claimed{Kept: kept, Gone: gone})
+		for _, g := range gone {
+			f.emitIn(e, id, chat.Claimed{Kept: kept, Gone: g})
 		}
 	}
 	return nil

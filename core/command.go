@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -48,14 +49,18 @@ func newDesk(rules []rule.Rule) (*desk, error) {
 }
 
 // isCommand turns a Posted that is a command into an Asked. Everywhere that is a text beginning with '/' or
-// '!' and the name of a command; in private and at home the name alone does. An edit never is one.
+// '!' and the name of a command; in private and at home the name alone does. An edit never is one, nor what another program says: two that answer
+// each other would never end.
 func (d *desk) isCommand(e *chat.Event) bool {
 	p, ok := e.Body.(chat.Posted)
-	if !ok || len(p.Parts) > 0 || p.Forward != "" {
+	if !ok || len(p.Parts) > 0 || p.Forward != "" || e.By.Bot {
 		return false
 	}
 	text := p.Text.Trim()
-	first, _, _ := strings.Cut(strings.ReplaceAll(text.Plain, "\n", " "), " ")
+	first := text.Plain
+	if i := strings.IndexFunc(first, unicode.IsSpace); i >= 0 {
+		first = first[:i]
+	}
 	name := strings.ToLower(first)
 	if strings.HasPrefix(name, "/") || strings.HasPrefix(name, "!") {
 		name = name[1:]
@@ -63,7 +68,10 @@ func (d *desk) isCommand(e *chat.Event) bool {
 		return false
 	}
 	if _, known := d.commands[name]; !known {
-		return false
+		if e.Chat.Platform != chat.Local {
+			return false
+		}
+		name = "help" // the operator has no one to chat with
 	}
 	if startsQuoted(text) {
 		return false

@@ -4,8 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -17,11 +20,47 @@ var errNoCommunity = errors.New("its community is not there")
 func (f *fold) door(e *chat.Event) (bool, error) {
 	e.Now = f.now
 	e.Seed = f.seed(e.ID)
+	tidy(e)
 	if err := f.where(e); err != nil {
 		return false, err
 	}
 	f.who(e)
 	return f.what(e)
+}
+
+// tidy makes names that strangers have chosen fit for one line: nobody gets to write a second one, or
+// to turn the direction of what is written behind his name.
+func tidy(e *chat.Event) {
+	e.Title = tidyName(e.Title)
+	e.By.Name = tidyName(e.By.Name)
+	switch b := e.Body.(type) {
+	case chat.Joined:
+		b.Who.Name = tidyName(b.Who.Name)
+		e.Body = b
+	case chat.Left:
+		b.Who.Name = tidyName(b.Who.Name)
+		e.Body = b
+	}
+}
+
+// maxName is the most characters of a name or a title.
+const maxName = 100
+
+func tidyName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+			return -1
+		case unicode.IsControl(r):
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxName {
+		return string(r[:maxName]) + "…"
+	}
+	return s
 }
 
 func (f *fold) seed(id chat.EventID) (seed [16]byte) {
@@ -33,6 +72,9 @@ func (f *fold) seed(id chat.EventID) (seed [16]byte) {
 
 // where finds the community and the room. A group that nobody knows yet becomes a community of its own.
 func (f *fold) where(e *chat.Event) error {
+	if e.Community != "" {
+		return nil // an event of the engine's own, which has said so
+	}
 	if e.Chat.Platform == chat.Local {
 		f.atHome(e)
 		return nil
@@ -142,13 +184,26 @@ func (f *fold) posted(e *chat.Event, p chat.Posted) (bool, error) {
 	if e.Private || e.Chat.Platform == chat.Local {
 		return true, nil
 	}
+	key := messageKey{Seq: f.entry.Seq}
+	if f.made > 0 { // a rule has let it happen
+		key = f.nextKey()
+	}
 	m := &chat.Message{
-		ID: messageKey{Seq: f.entry.Seq}.id(), Community: e.Community, Room: e.Room, Author: e.Member,
-		By: e.By.Identity, Name: e.By.Name, At: e.At, Original: p.Ref,
+		ID: key.id(), Community: e.Community, Room: e.Room, Author: e.Member,
+		By: e.By.Identity, Name: e.By.Name, At: f.written(e.At), Original: p.Ref,
 	}
 	e.Message = m
 	f.graph.touch(m)
 	return true, f.graph.name(p.Ref, m)
+}
+
+// written returns when a message was written: the platform's time, but never after the house's, for some
+// platforms let the sender choose it, and messages are forgotten in the order of their coming.
+func (f *fold) written(at time.Time) time.Time {
+	if at.IsZero() || at.After(f.now) {
+		return f.now
+	}
+	return at
 }
 
 func (f *fold) edited(e *chat.Event, b chat.Edited) (bool, error) {
@@ -160,7 +215,7 @@ func (f *fold) edited(e *chat.Event, b chat.Edited) (bool, error) {
 		return false, nil // nobody edits another's words
 	}
 	e.Message = m
-	if b.Revision.IsZero() || b.Revision == m.Latest() {
+	if b.Revision.IsZero() || b.Revision == m.Original || slices.Contains(m.Revisions, b.Revision) {
 		return true, nil
 	}
 	m.Revisions = append(m.Revisions, b.Revision)
@@ -174,22 +229,35 @@ func (f *fold) deleted(e *chat.Event, b chat.Deleted) (bool, error) {
 		return false, err
 	}
 	if re != nil {
-		if re.By != e.By.Identity && !e.By.Identity.IsZero() {
-			e.By = chat.Person{Identity: re.By}
-		}
 		if e.Message, err = f.graph.message(re.Message); err != nil || e.Message == nil {
 			return false, err
 		}
+		// Whoever takes it back, it was the reaction of the one who gave it.
+		e.By, e.Member = re.By, ""
+		f.who(e)
 		e.Body = chat.Reacted{Ref: re.Ref, Emoji: re.Emoji, Change: chat.ReactionRemoved}
-		return true, f.graph.forget(b.Ref)
+		return true, f.graph.forgetReaction(b.Ref, re)
 	}
 	if m == nil || m.Gone {
 		return false, nil
 	}
+	f.graph.touch(m)
+	if f.isStray(m, b.Ref) {
+		return false, f.graph.lose(m, b.Ref)
+	}
 	e.Message = m
 	m.Gone = true
-	f.graph.touch(m)
 	return true, nil
+}
+
+// isStray tells whether a ref names a copy in a chat that is no longer in one room with the original:
+// people there have no say over it any more.
+func (f *fold) isStray(m *chat.Message, r chat.Ref) bool {
+	if m.Original.IsZero() || m.Original.Chat == r.Chat {
+		return false
+	}
+	chats := f.engine.house.chats
+	return chats[m.Original.Chat] != chats[r.Chat]
 }
 
 func (f *fold) reacted(e *chat.Event, b chat.Reacted) (bool, error) {
@@ -201,14 +269,14 @@ func (f *fold) reacted(e *chat.Event, b chat.Reacted) (bool, error) {
 	if b.Own.IsZero() {
 		return true, nil
 	}
-	return true, f.graph.nameReaction(b.Own, reaction{Message: m.ID, Ref: b.Ref, By: e.By.Identity, Emoji: b.Emoji})
+	return true, f.graph.nameReaction(b.Own, reaction{Message: m.ID, Ref: b.Ref, By: e.By, Emoji: b.Emoji})
 }
 
 // migrated puts the new name of a chat in the old one's place.
 func (f *fold) migrated(e *chat.Event, b chat.Migrated) error {
 	h := f.engine.house
 	at, ok := h.chats[e.Chat]
-	if !ok {
+	if !ok || b.To.IsZero() || b.To == e.Chat {
 		return nil
 	}
 	if err := h.takeOut(f.tx, b.To); err != nil {

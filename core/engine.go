@@ -49,6 +49,7 @@ type Engine struct {
 	secret [32]byte
 
 	house   *house   // owned by Run
+	broken  error    // what ended Fold
 	applied progress // how far the state on the disk has come
 	press   *press   // publishes the outbox
 	stats   counters
@@ -117,7 +118,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer wait.Wait()
 	defer cancel()
 
-	failed := make(chan error, 3)
+	failed := make(chan error, 4) // one for each of the workers, so that none waits
 	entries := make(chan Entry, readAhead)
 	start := func(work func() error) {
 		wait.Go(func() {

@@ -2,9 +2,9 @@ package core
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -23,6 +23,9 @@ type fold struct {
 	emits  []chat.Event
 }
 
+// maxKey is the most bytes of an event's id and of a rule's key; the state's own limit is far above.
+const maxKey = 4096
+
 // maxEmits bounds how many events one entry may lead to, so that two rules cannot keep each other busy.
 const maxEmits = 100
 
@@ -30,12 +33,16 @@ const maxEmits = 100
 // that it is on the disk. Run calls it; alone it is for replays and tests. After an error the engine is
 // no longer of use: what it remembers may be ahead of the state.
 func (e *Engine) Fold(batch []Entry) ([]Row, error) {
+	if len(batch) == 0 || e.broken != nil {
+		return nil, e.broken
+	}
 	var f *fold
 	err := e.store.Update(func(tx Tx) error {
 		f = &fold{engine: e, tx: tx, graph: newGraph(tx)}
 		return f.run(batch)
 	})
 	if err != nil {
+		e.broken = fmt.Errorf("the engine has stopped: %w", err)
 		return nil, err
 	}
 	e.stats.batches.Add(1)
@@ -80,6 +87,7 @@ func (f *fold) close(last Entry) error {
 	}
 	for key, n := range map[string]uint64{
 		string(keyApplied): last.Seq, string(keyEffect): f.effect, string(keyClock): uint64(f.now.UnixMilli()),
+		string(keyPublished): min(f.engine.press.done(), f.effect),
 	} {
 		if err := f.tx.Put(bucketMeta, []byte(key), numberKey(n)); err != nil {
 			return err
@@ -116,10 +124,14 @@ func (f *fold) trimOutbox() error {
 // one folds one entry: first the timers that were due before it, then itself.
 func (f *fold) one(entry Entry) error {
 	f.entry, f.made = entry, 0
-	if at := entry.At.UTC(); at.After(f.now) {
+	// The state keeps milliseconds: with more of them a restart between two entries would show.
+	if at := entry.At.UTC().Truncate(time.Millisecond); at.After(f.now) {
 		f.now = at
 	}
 	e, err := chat.DecodeEvent(entry.Data)
+	if err == nil && (e.ID == "" || len(e.ID) > maxKey) {
+		err = fmt.Errorf("an event's id has %d bytes", len(e.ID))
+	}
 	if err != nil {
 		return f.bury("", entry.Data, err)
 	}
@@ -140,7 +152,7 @@ func (f *fold) one(entry Entry) error {
 
 // wake lets every timer that is due happen.
 func (f *fold) wake() error {
-	for range maxBatch {
+	for i := range maxBatch {
 		t, ok, err := firstTimer(f.tx)
 		if err != nil || !ok || t.at.After(f.now) {
 			return err
@@ -148,7 +160,8 @@ func (f *fold) wake() error {
 		if err := dropTimer(f.tx, t.rule, t.key); err != nil {
 			return err
 		}
-		id := chat.EventID("due/" + t.rule + "/" + t.key + "/" + strconv.FormatInt(t.at.UnixMilli(), 10))
+		// A timer may be set again for the same time, so where it happens is part of its name.
+		id := chat.EventID(fmt.Sprintf("due/%s/%s/%d/%d.%d", t.rule, t.key, t.at.UnixMilli(), f.entry.Seq, i))
 		if err := f.all(chat.Event{ID: id, At: t.at, Body: chat.Due{Rule: t.rule, Key: t.key}}); err != nil {
 			return err
 		}
@@ -205,6 +218,12 @@ func (f *fold) event(e chat.Event) error {
 	return nil
 }
 
+// nextKey returns a key that nothing else of this entry has.
+func (f *fold) nextKey() messageKey {
+	f.made++
+	return messageKey{Seq: f.entry.Seq, N: uint32(f.made)}
+}
+
 // view is the community as the rules see it; an empty one where there is none.
 func (f *fold) view(id chat.CommunityID) chat.Community {
 	if c := f.engine.house.communities[id]; c != nil {
@@ -218,7 +237,7 @@ func (f *fold) view(id chat.CommunityID) chat.Community {
 func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 	c := f.view(e.Community)
 	bucket := bucketRule + Bucket(r.Name())
-	key, next, effects, mine, err := ask(r, c, *e, func(key string) []byte { return f.tx.Get(bucket, []byte(key)) })
+	key, next, effects, mine, err := ask(r, c, *e, func(key string) []byte { return f.tx.Get(bucket, stateKey(key)) })
 	if err != nil {
 		return false, f.bury(r.Name(), f.entry.Data, err)
 	}
@@ -226,9 +245,9 @@ func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 		return false, nil
 	}
 	if next == nil {
-		err = f.tx.Delete(bucket, []byte(key))
+		err = f.tx.Delete(bucket, stateKey(key))
 	} else {
-		err = f.tx.Put(bucket, []byte(key), next)
+		err = f.tx.Put(bucket, stateKey(key), next)
 	}
 	if err != nil {
 		return false, err
@@ -241,6 +260,14 @@ func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 		dropped = dropped || drop
 	}
 	return dropped, nil
+}
+
+// stateKey is where a rule's state lies: an empty key is one, too, but not for the state.
+func stateKey(key string) []byte {
+	if key == "" {
+		return []byte{0}
+	}
+	return []byte(key)
 }
 
 // ruleOf is what decide needs of a rule.
@@ -256,15 +283,24 @@ func ask(r ruleOf, c chat.Community, e chat.Event, state func(string) []byte) (
 ) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("rule %s panics: %v\n%s", r.Name(), p, debug.Stack())
+			err = &panicError{fmt.Errorf("rule %s panics: %v", r.Name(), p), debug.Stack()}
 		}
 	}()
 	key, mine = r.Key(c, e)
 	if !mine {
 		return key, nil, nil, false, nil
 	}
+	if len(key) > maxKey {
+		return "", nil, nil, false, fmt.Errorf("the key of rule %s has %d bytes", r.Name(), len(key))
+	}
 	next, effects, err = r.Decide(c, state(key), e)
 	return key, next, effects, true, err
+}
+
+// panicError is what a rule died of. Where is for the log only: it is another on every replay.
+type panicError struct {
+	error
+	where []byte
 }
 
 // letter is something that could not be handled.
@@ -278,14 +314,17 @@ type letter struct {
 // bury makes a dead letter and tells the operator.
 func (f *fold) bury(rule string, event []byte, cause error) error {
 	f.engine.stats.dead.Add(1)
+	var where []byte
+	if p := (*panicError)(nil); errors.As(cause, &p) {
+		where = p.where
+	}
 	f.engine.log.Error("an event could not be handled and lies with the dead letters; see: potluck do \"dead letters\"",
-		"rule", rule, "seq", f.entry.Seq, "error", cause)
-	f.made++
+		"rule", rule, "seq", f.entry.Seq, "error", cause, "where", string(where))
 	raw, err := json.Marshal(letter{At: f.now, Rule: rule, Error: cause.Error(), Event: event})
 	if err != nil {
 		return fmt.Errorf("encode dead letter: %w", err)
 	}
-	return f.tx.Put(bucketDead, messageKey{Seq: f.entry.Seq, N: uint16(f.made)}.bytes(), raw)
+	return f.tx.Put(bucketDead, f.nextKey().bytes(), raw)
 }
 
 // dead returns the newest dead letters, at most limit.
@@ -296,11 +335,11 @@ func (f *fold) dead(limit int) ([]letter, error) {
 		if json.Unmarshal(value, &l) != nil {
 			return true
 		}
+		if len(out) == limit {
+			out = append(out[:0], out[1:]...)
+		}
 		out = append(out, l)
 		return true
 	})
-	if len(out) > limit {
-		out = out[len(out)-limit:]
-	}
 	return out, err
 }

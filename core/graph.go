@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -22,7 +23,7 @@ func newGraph(tx Tx) *graph { return &graph{tx: tx, dirty: make(map[chat.Message
 type reaction struct {
 	Message chat.MessageID `json:"message"`
 	Ref     chat.Ref       `json:"ref"`
-	By      chat.Identity  `json:"by"`
+	By      chat.Person    `json:"by"`
 	Emoji   []string       `json:"emoji"`
 }
 
@@ -69,8 +70,11 @@ func (g *graph) byRef(r chat.Ref) (*chat.Message, *reaction, error) {
 // touch makes a changed message part of what is written at the end.
 func (g *graph) touch(m *chat.Message) { g.dirty[m.ID] = m }
 
-// name lets a ref name a message.
+// name lets a ref name a message; a zero one names nothing.
 func (g *graph) name(r chat.Ref, m *chat.Message) error {
+	if r.IsZero() {
+		return nil
+	}
 	key, _ := messageKeyOfID(m.ID)
 	return g.tx.Put(bucketRef, []byte(r.String()), append([]byte{'m'}, key.bytes()...))
 }
@@ -81,11 +85,28 @@ func (g *graph) nameReaction(r chat.Ref, re reaction) error {
 	if err != nil {
 		return fmt.Errorf("encode reaction: %w", err)
 	}
+	if err := g.tx.Put(bucketReaction, reactionKey(re.Message, r), []byte{1}); err != nil {
+		return err
+	}
 	return g.tx.Put(bucketRef, []byte(r.String()), append([]byte{'r'}, raw...))
+}
+
+// reactionKey is where a message remembers the name of a reaction, so that it can be forgotten with it.
+func reactionKey(id chat.MessageID, r chat.Ref) []byte {
+	key, _ := messageKeyOfID(id)
+	return append(key.bytes(), r.String()...)
 }
 
 // forget removes a ref.
 func (g *graph) forget(r chat.Ref) error { return g.tx.Delete(bucketRef, []byte(r.String())) }
+
+// forgetReaction removes the ref of a reaction.
+func (g *graph) forgetReaction(r chat.Ref, re *reaction) error {
+	if err := g.tx.Delete(bucketReaction, reactionKey(re.Message, r)); err != nil {
+		return err
+	}
+	return g.forget(r)
+}
 
 // expect notes that an effect will make a copy of a message.
 func (g *graph) expect(id chat.EffectID, m *chat.Message, to chat.Chat) error {
@@ -103,10 +124,10 @@ func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*
 		return nil, nil
 	}
 	m, err := g.message(messageKeyOf(raw).id())
-	if err != nil || m == nil {
+	if err != nil {
 		return nil, err
 	}
-	if err := g.tx.Delete(bucketPending, []byte(id)); err != nil {
+	if err := g.tx.Delete(bucketPending, []byte(id)); err != nil || m == nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == id })
@@ -121,6 +142,17 @@ func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*
 		}
 	}
 	return m, nil
+}
+
+// lose notes that a copy is not there any more.
+func (g *graph) lose(m *chat.Message, r chat.Ref) error {
+	for i := range m.Copies {
+		if m.Copies[i].Chat == r.Chat {
+			m.Copies[i].Failed = chat.NotFound
+		}
+	}
+	g.touch(m)
+	return g.forget(r)
 }
 
 // flush writes the messages that have changed.
@@ -145,42 +177,66 @@ func (g *graph) flush() error {
 
 // prune forgets up to limit messages that are older than a time, with all their names; it tells whether
 // there are more.
-func (g *graph) prune(before int64, limit int) (more bool, err error) {
+func (g *graph) prune(before time.Time, limit int) (more bool, err error) {
 	var old []*chat.Message
-	var keys [][]byte
 	var broken error
-	err = g.tx.Scan(bucketMessage, nil, func(key, value []byte) bool {
+	err = g.tx.Scan(bucketMessage, nil, func(_, value []byte) bool {
 		m := new(chat.Message)
 		if broken = json.Unmarshal(value, m); broken != nil {
 			return false
 		}
-		if m.At.UnixMilli() >= before {
+		if !m.At.Before(before) {
 			return false
 		}
 		if len(old) == limit {
 			more = true
 			return false
 		}
-		old, keys = append(old, m), append(keys, bytes.Clone(key))
+		old = append(old, m)
 		return true
 	})
 	if err := firstError(err, broken); err != nil {
 		return false, fmt.Errorf("prune messages: %w", err)
 	}
-	for i, m := range old {
-		delete(g.dirty, m.ID)
-		refs := append([]chat.Ref{m.Original}, m.Revisions...)
-		for _, c := range m.Copies {
-			refs = append(refs, c.Refs...)
-		}
-		for _, r := range refs {
-			if err := g.forget(r); err != nil {
-				return false, err
-			}
-		}
-		if err := g.tx.Delete(bucketMessage, keys[i]); err != nil {
+	for _, m := range old {
+		if err := g.drop(m); err != nil {
 			return false, err
 		}
 	}
 	return more, nil
+}
+
+// drop forgets a message, its names, what is expected of it and the reactions to it.
+func (g *graph) drop(m *chat.Message) error {
+	delete(g.dirty, m.ID)
+	refs := append([]chat.Ref{m.Original}, m.Revisions...)
+	for _, c := range m.Copies {
+		refs = append(refs, c.Refs...)
+		if err := g.tx.Delete(bucketPending, []byte(c.Effect)); err != nil {
+			return err
+		}
+	}
+	key, _ := messageKeyOfID(m.ID)
+	err := g.tx.Scan(bucketReaction, key.bytes(), func(k, _ []byte) bool {
+		if !bytes.HasPrefix(k, key.bytes()) {
+			return false
+		}
+		r, err := chat.ParseRef(string(k[messageKeySize:]))
+		if err == nil {
+			refs = append(refs, r)
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range refs {
+		if err := g.forget(r); err != nil {
+			return err
+		}
+		if err := g.tx.Delete(bucketReaction, reactionKey(m.ID, r)); err != nil {
+			return err
+		}
+	}
+	return g.tx.Delete(bucketMessage, key.bytes())
 }

@@ -16,7 +16,10 @@ import (
 type house struct {
 	communities map[chat.CommunityID]*community
 	chats       map[chat.Chat]place
-	nextDue     time.Time // of the first timer; zero = none
+	// persons has, for every identity that has been claimed, all that are the same person, in the order in
+	// which they were claimed. It outlives communities.
+	persons map[chat.Identity][]chat.Identity
+	nextDue time.Time // of the first timer; zero = none
 }
 
 // place says where a chat belongs.
@@ -67,7 +70,10 @@ func (nobody) Of(chat.Identity) (chat.Card, bool) { return chat.Card{}, false }
 func (nobody) ByID(chat.MemberID) (chat.Card, bool) { return chat.Card{}, false }
 
 func loadHouse(tx Tx) (*house, error) {
-	h := &house{communities: make(map[chat.CommunityID]*community), chats: make(map[chat.Chat]place)}
+	h := &house{
+		communities: make(map[chat.CommunityID]*community), chats: make(map[chat.Chat]place),
+		persons: make(map[chat.Identity][]chat.Identity),
+	}
 	var broken error
 	err := tx.Scan(bucketCommunity, nil, func(key, value []byte) bool {
 		c := &community{members: make(map[chat.MemberID]*chat.Card), identities: make(map[chat.Identity]chat.MemberID)}
@@ -96,11 +102,31 @@ func loadHouse(tx Tx) (*house, error) {
 	if err != nil || broken != nil {
 		return nil, firstError(err, broken)
 	}
+	if err := h.loadPersons(tx); err != nil {
+		return nil, err
+	}
 	first, ok, err := firstTimer(tx)
 	if ok {
 		h.nextDue = first.at
 	}
 	return h, err
+}
+
+func (h *house) loadPersons(tx Tx) error {
+	var broken error
+	err := tx.Scan(bucketPerson, nil, func(key, value []byte) bool {
+		i, err := chat.ParseIdentity(string(key))
+		var all []chat.Identity
+		if broken = firstError(err, json.Unmarshal(value, &all)); broken != nil {
+			return false
+		}
+		h.persons[i] = all
+		return true
+	})
+	if err := firstError(err, broken); err != nil {
+		return fmt.Errorf("read persons: %w", err)
+	}
+	return nil
 }
 
 func (c *community) add(card *chat.Card) {
@@ -185,8 +211,9 @@ func (c *community) retitle(tx Tx, ch chat.Chat, title string) error {
 	return nil
 }
 
-// enrol makes a person a member, or keeps his name up to date if he is one.
-func (c *community) enrol(tx Tx, p chat.Person) error {
+// enrol makes a person a member, or keeps his name up to date if he is one. same are the identities that
+// are known to be the same person.
+func (c *community) enrol(tx Tx, p chat.Person, same []chat.Identity) error {
 	if id, ok := c.identities[p.Identity]; ok {
 		card := c.members[id]
 		if p.Name == "" || card.Name == p.Name || card.Identities[0] != p.Identity {
@@ -194,6 +221,13 @@ func (c *community) enrol(tx Tx, p chat.Person) error {
 		}
 		card.Name = p.Name
 		return c.saveMember(tx, card)
+	}
+	for _, i := range same {
+		if card := c.members[c.identities[i]]; card != nil {
+			card.Identities = append(slices.Clone(card.Identities), p.Identity)
+			c.add(card)
+			return c.saveMember(tx, card)
+		}
 	}
 	c.Made++
 	card := &chat.Card{
@@ -206,31 +240,59 @@ func (c *community) enrol(tx Tx, p chat.Person) error {
 	return c.save(tx)
 }
 
-// unite makes two identities one member; it returns the ids of the one kept and of the one gone, which is
-// empty if there was only one. ok is false if neither is a member here or they are one already.
-func (c *community) unite(tx Tx, a, b chat.Identity) (kept, gone chat.MemberID, ok bool, err error) {
-	first, second := c.identities[a], c.identities[b]
-	if first == second {
-		return "", "", false, nil
+// unite makes the identities of one person one member, if any of them is one here; it returns the id that
+// is kept and those that are gone.
+func (c *community) unite(tx Tx, all []chat.Identity) (kept chat.MemberID, gone []chat.MemberID, err error) {
+	var card *chat.Card
+	for _, i := range all {
+		id := c.identities[i]
+		switch {
+		case id == "" || card != nil && id == card.ID:
+		case card == nil:
+			card = c.members[id]
+		default:
+			other := c.members[id]
+			card.Identities = append(slices.Clone(card.Identities), other.Identities...)
+			card.Level = max(card.Level, other.Level)
+			c.add(card)
+			delete(c.members, id)
+			gone = append(gone, id)
+			if err := tx.Delete(bucketMember, joinKey(string(c.ID), string(id))); err != nil {
+				return "", nil, err
+			}
+		}
 	}
-	if first == "" {
-		first, second, a, b = second, first, b, a
+	if card == nil {
+		return "", nil, nil
 	}
-	card := c.members[first]
-	if second == "" {
-		card.Identities = append(slices.Clone(card.Identities), b)
-		c.identities[b] = first
-		return first, "", true, c.saveMember(tx, card)
+	for _, i := range all {
+		if !slices.Contains(card.Identities, i) {
+			card.Identities = append(slices.Clone(card.Identities), i)
+		}
 	}
-	other := c.members[second]
-	card.Identities = append(slices.Clone(card.Identities), other.Identities...)
-	card.Level = max(card.Level, other.Level)
 	c.add(card)
-	delete(c.members, second)
-	if err := tx.Delete(bucketMember, joinKey(string(c.ID), string(second))); err != nil {
-		return "", "", false, err
+	return card.ID, gone, c.saveMember(tx, card)
+}
+
+// samePerson remembers that two identities are one person and returns all that are.
+func (h *house) samePerson(tx Tx, a, b chat.Identity) ([]chat.Identity, error) {
+	var all []chat.Identity
+	for _, i := range slices.Concat([]chat.Identity{a}, h.persons[a], []chat.Identity{b}, h.persons[b]) {
+		if !slices.Contains(all, i) {
+			all = append(all, i)
+		}
 	}
-	return first, second, true, c.saveMember(tx, card)
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return nil, fmt.Errorf("encode person: %w", err)
+	}
+	for _, i := range all {
+		h.persons[i] = all
+		if err := tx.Put(bucketPerson, []byte(i.String()), raw); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // takeOut removes a chat from whatever it is part of; an empty room, and a community without rooms, are
@@ -263,7 +325,7 @@ func (h *house) takeOut(tx Tx, ch chat.Chat) error {
 }
 
 // moveMembers enrols in to everybody who is a member of from through one of the platform's accounts.
-func moveMembers(tx Tx, from, to *community, p chat.Platform) error {
+func (h *house) moveMembers(tx Tx, from, to *community, p chat.Platform) error {
 	cards := make([]*chat.Card, 0, len(from.members))
 	for _, card := range from.members {
 		cards = append(cards, card)
@@ -274,7 +336,7 @@ func moveMembers(tx Tx, from, to *community, p chat.Platform) error {
 			if i.Platform != p {
 				continue
 			}
-			if err := to.enrol(tx, chat.Person{Identity: i, Name: card.Name}); err != nil {
+			if err := to.enrol(tx, chat.Person{Identity: i, Name: card.Name}, h.persons[i]); err != nil {
 				return err
 			}
 		}

@@ -15,8 +15,10 @@ import (
 //	member     community id, 0, member id → card, as JSON
 //	message    message key (sequence, n) → message, as JSON
 //	ref        ref → 'm' message key, or 'r' and a reaction, as JSON
+//	reaction   message key, ref of a reaction to it → nothing
 //	pending    effect id → message key of the message whose copy it makes
-//	seen       day, event id → nothing
+//	person     identity → the identities that are the same person, as JSON
+//	seen       generation, event id → nothing
 //	timer      due time, name → nothing;  timername  name → due time
 //	outbox     number → chat, 0, encoded dispatch
 //	log        community id, 0, log, 0, sequence, n → line
@@ -28,7 +30,9 @@ const (
 	bucketMember    Bucket = "member"
 	bucketMessage   Bucket = "message"
 	bucketRef       Bucket = "ref"
+	bucketReaction  Bucket = "reaction"
 	bucketPending   Bucket = "pending"
+	bucketPerson    Bucket = "person"
 	bucketSeen      Bucket = "seen"
 	bucketTimer     Bucket = "timer"
 	bucketTimerName Bucket = "timername"
@@ -41,9 +45,8 @@ const (
 // The keys of bucketMeta, whose names are the state's own vocabulary.
 var (
 	keyApplied   = []byte("applied")   //nolint:gochecknoglobals // constants
-	keyAppliedID = []byte("appliedid") //nolint:gochecknoglobals // constants
-	keyEffect    = []byte("effect")    //nolint:gochecknoglobals // constants
 	keyPublished = []byte("published") //nolint:gochecknoglobals // constants
+	keyEffect    = []byte("effect")    //nolint:gochecknoglobals // constants
 	keyClock     = []byte("clock")     //nolint:gochecknoglobals // constants
 	keySecret    = []byte("secret")    //nolint:gochecknoglobals // constants
 )
@@ -60,18 +63,21 @@ func number(b []byte) uint64 {
 // messageKey is where a message lies, in the order of time; its text is the message's id.
 type messageKey struct {
 	Seq uint64
-	N   uint16
+	N   uint32
 }
 
 func (k messageKey) bytes() []byte {
-	return binary.BigEndian.AppendUint16(numberKey(k.Seq), k.N)
+	return binary.BigEndian.AppendUint32(numberKey(k.Seq), k.N)
 }
 
+// messageKeySize is the length of a message key.
+const messageKeySize = 12
+
 func messageKeyOf(b []byte) messageKey {
-	if len(b) < 10 {
+	if len(b) < messageKeySize {
 		return messageKey{}
 	}
-	return messageKey{Seq: binary.BigEndian.Uint64(b), N: binary.BigEndian.Uint16(b[8:])}
+	return messageKey{Seq: binary.BigEndian.Uint64(b), N: binary.BigEndian.Uint32(b[8:])}
 }
 
 func (k messageKey) id() chat.MessageID {
@@ -99,8 +105,8 @@ func messageKeyOfID(id chat.MessageID) (messageKey, bool) {
 	if n == "" {
 		return k, true
 	}
-	m, err := strconv.ParseUint(n, 36, 16)
-	k.N = uint16(m)
+	m, err := strconv.ParseUint(n, 36, 32)
+	k.N = uint32(m)
 	return k, err == nil
 }
 

@@ -55,7 +55,14 @@ func (p *press) add(rows []Row) {
 	}
 }
 
-// done returns the number of the last effect known to be on the bus since the start, 0 if none.
+// begin tells up to which number the bus has everything.
+func (p *press) begin(published uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.published = published
+}
+
+// done returns the number of the last effect known to be on the bus.
 func (p *press) done() uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,7 +2,10 @@ package core
 
 import (
 	"bytes"
+	"encoding/json"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -17,7 +20,11 @@ const (
 	generations    = 3
 )
 
-func generation(ms int64) string { return strconv.FormatInt(ms/(generationDays*24*3600*1000), 36) }
+// generation names the one that a time is in; names sort as the times do.
+func generation(ms int64) string {
+	g := strconv.FormatInt(max(ms, 0)/(generationDays*24*3600*1000), 36)
+	return strings.Repeat("0", max(0, 6-len(g))) + g
+}
 
 // seen tells whether an event with that id has been folded before, and remembers it.
 func (f *fold) seen(id chat.EventID) (bool, error) {
@@ -38,7 +45,7 @@ func (f *fold) prune() error {
 	var keys [][]byte
 	err := f.tx.Scan(bucketSeen, nil, func(key, _ []byte) bool {
 		g, _, _ := bytes.Cut(key, []byte{0})
-		if len(g) > len(oldest) || len(g) == len(oldest) && bytes.Compare(g, oldest) > 0 || len(keys) == part {
+		if bytes.Compare(g, oldest) > 0 || len(keys) == part {
 			return false
 		}
 		keys = append(keys, bytes.Clone(key))
@@ -55,9 +62,35 @@ func (f *fold) prune() error {
 	if err := f.graph.flush(); err != nil {
 		return err
 	}
-	more, err := f.graph.prune(f.now.Add(-f.engine.keep).UnixMilli(), part)
+	before := f.now.Add(-f.engine.keep)
+	more, err := f.graph.prune(before, part)
 	if err != nil {
 		return err
 	}
+	if err := f.pruneLetters(before, part); err != nil {
+		return err
+	}
 	return putTimer(f.tx, chat.Wake{Rule: pruneTimer, At: f.now.Add(pruneAgain(more || len(keys) == part))})
+}
+
+// pruneLetters forgets up to limit dead letters that are older than a time.
+func (f *fold) pruneLetters(before time.Time, limit int) error {
+	var keys [][]byte
+	err := f.tx.Scan(bucketDead, nil, func(key, value []byte) bool {
+		var l letter
+		if json.Unmarshal(value, &l) == nil && !l.At.Before(before) || len(keys) == limit {
+			return false
+		}
+		keys = append(keys, bytes.Clone(key))
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := f.tx.Delete(bucketDead, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -47,6 +47,9 @@ type Outbox interface {
 	Append(ctx context.Context, rows []Row) error
 	// Last returns the number of the last effect the stream has held, 0 if none.
 	Last(ctx context.Context) (uint64, error)
+	// SkipTo makes n+1 the number of the next effect, for a state that was restored beside a new stream. It
+	// removes whatever is in the stream.
+	SkipTo(ctx context.Context, n uint64) error
 }
 
 // Bucket names a part of the state.

@@ -1,6 +1,14 @@
 package main
 
 import (
+	"log/slog"
+	"path/filepath"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/matrix"
+	"github.com/potluck-chat/potluck/adapters/signal"
+	"github.com/potluck-chat/potluck/adapters/telegram"
+	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/members"
 	"github.com/potluck-chat/potluck/core/relay"
 	"github.com/potluck-chat/potluck/core/rooms"
@@ -18,5 +26,47 @@ func rules() []rule.Rule {
 		rooms.NewHello(),
 		rooms.NewLinks(),
 		relay.New(),
+	}
+}
+
+// maker makes the adapter of one platform.
+type maker func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error)
+
+// platforms returns a maker for each platform that has credentials.
+func platforms(c Config, log *slog.Logger) map[chat.Platform]maker {
+	out := make(map[chat.Platform]maker)
+	if c.Telegram.Token != "" {
+		out[chat.Telegram] = func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error) {
+			return telegram.New(telegram.Config{
+				Token: c.Telegram.Token, API: c.Telegram.APIURL, WebhookURL: c.Telegram.WebhookURL,
+				WebhookListen: c.Telegram.WebhookListen, WebhookSecret: c.Telegram.WebhookSecret,
+			}, open, cursor, log)
+		}
+	}
+	if c.Signal.Account != "" {
+		out[chat.Signal] = func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error) {
+			return signal.New(signal.Config{
+				Account: c.Signal.Account, Socket: c.Signal.Socket, Dir: filepath.Join(c.Data, "signal"),
+				Attachments: c.Signal.Attachments, Outbox: c.Signal.Outbox,
+			}, open, cursor, log)
+		}
+	}
+	if c.Matrix.Homeserver != "" {
+		out[chat.Matrix] = func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error) {
+			return matrix.New(matrix.Config{
+				Homeserver: c.Matrix.Homeserver, User: c.Matrix.UserID, Password: c.Matrix.Password,
+				Token: c.Matrix.AccessToken, Registration: c.Matrix.AppService,
+			}, matrix.Options{Open: open, Cursor: cursor, Log: log})
+		}
+	}
+	return out
+}
+
+// allFeatures returns what each platform shows, at its best: on Matrix with an application service.
+func allFeatures() map[chat.Platform]chat.Features {
+	return map[chat.Platform]chat.Features{
+		chat.Telegram: telegram.Features(),
+		chat.Signal:   signal.Features(signal.Config{}),
+		chat.Matrix:   matrix.Features(true),
 	}
 }

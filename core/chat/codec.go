@@ -28,14 +28,16 @@ type wireDispatch struct {
 	Effect json.RawMessage `json:"effect"`
 }
 
-// EncodeEvent writes what an adapter, the pump or the engine tells of an event as JSON.
+// EncodeEvent writes what an adapter, the pump or the engine tells of an event as JSON. A time outside the
+// years 1 to 9999 is written as the nearest within: anybody can send such a one, and an event that could not
+// be written would stop its platform.
 func EncodeEvent(e Event) ([]byte, error) {
 	body, err := json.Marshal(e.Body)
 	if err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
 	}
 	b, err := json.Marshal(wireEvent{
-		Kind: kindOfBody(e.Body), ID: e.ID, At: e.At, Chat: e.Chat, Title: e.Title, Private: e.Private, By: e.By, Body: body,
+		Kind: kindOfBody(e.Body), ID: e.ID, At: writable(e.At), Chat: e.Chat, Title: e.Title, Private: e.Private, By: e.By, Body: body,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
@@ -62,7 +64,7 @@ func EncodeDispatch(d Dispatch) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode effect %s: %w", d.ID, err)
 	}
-	b, err := json.Marshal(wireDispatch{Kind: kindOfEffect(d.Effect), ID: d.ID, At: d.At, Effect: effect})
+	b, err := json.Marshal(wireDispatch{Kind: kindOfEffect(d.Effect), ID: d.ID, At: writable(d.At), Effect: effect})
 	if err != nil {
 		return nil, fmt.Errorf("encode effect %s: %w", d.ID, err)
 	}
@@ -81,6 +83,18 @@ func DecodeDispatch(b []byte) (Dispatch, error) {
 		return Dispatch{}, fmt.Errorf("decode effect %s: %w", w.ID, err)
 	}
 	return Dispatch{ID: w.ID, At: w.At, Effect: e}, nil
+}
+
+// writable returns t in UTC and within the years that RFC 3339 can write.
+func writable(t time.Time) time.Time {
+	t = t.UTC()
+	switch {
+	case t.Year() < 1:
+		return time.Time{}
+	case t.Year() > 9999:
+		return time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	}
+	return t
 }
 
 func kindOfBody(b Body) string {

@@ -93,7 +93,7 @@ type Reply struct {
 
 // What platforms tell.
 type (
-	// Posted: a new message. Text is canonical. A message with neither text nor parts is not an event.
+	// Posted tells of a new message. Text is canonical. A message with neither text nor parts is not an event.
 	Posted struct {
 		Ref   Ref    `json:"ref"`
 		Text  Text   `json:"text,omitzero"`
@@ -105,7 +105,7 @@ type (
 		Album string `json:"album,omitempty"`
 	}
 
-	// Edited: a message has new content. Parts are those it has now.
+	// Edited tells that a message has new content. Parts are those it has now.
 	Edited struct {
 		Ref Ref `json:"ref"`
 		// Revision is a further name of the message, where an edit makes one (Signal); else zero.
@@ -114,12 +114,12 @@ type (
 		Parts    []Part `json:"parts,omitempty"`
 	}
 
-	// Deleted: a message is gone, or a reaction (Matrix: Ref is then the reaction's Own).
+	// Deleted tells that a message is gone, or a reaction (Matrix: Ref is then the reaction's Own).
 	Deleted struct {
 		Ref Ref `json:"ref"`
 	}
 
-	// Reacted: By has changed his reactions to a message.
+	// Reacted tells that By has changed his reactions to a message.
 	Reacted struct {
 		Ref    Ref            `json:"ref"`
 		Emoji  []string       `json:"emoji,omitempty"`
@@ -128,23 +128,23 @@ type (
 		Own Ref `json:"own,omitzero"`
 	}
 
-	// Joined: somebody is now in the chat.
+	// Joined tells that somebody is now in the chat.
 	Joined struct {
 		Who Person `json:"who"`
 	}
 
-	// Left: somebody is no longer in the chat; By is the same person, or who removed him.
+	// Left tells that somebody is no longer in the chat; By is the same person, or who removed him.
 	Left struct {
 		Who Person `json:"who"`
 	}
 
-	// Arrived: the bot can now read and write in the chat.
+	// Arrived tells that the bot can now read and write in the chat.
 	Arrived struct{}
 
-	// Parted: the bot can no longer.
+	// Parted tells that the bot can no longer.
 	Parted struct{}
 
-	// Migrated: the chat goes on under another name; its old refs stay valid names of old messages.
+	// Migrated tells that the chat goes on under another name; its old refs stay valid names of old messages.
 	Migrated struct {
 		To Chat `json:"to"`
 	}
@@ -162,7 +162,7 @@ const (
 
 // What the pump reports of effects.
 type (
-	// Sent: a platform has done what the effect said. Refs name the messages it made, in order.
+	// Sent tells that a platform has done what the effect said. Refs name the messages it made, in order.
 	Sent struct {
 		Effect EffectID `json:"effect"`
 		Refs   []Ref    `json:"refs,omitempty"`
@@ -170,7 +170,7 @@ type (
 		Notes []string `json:"notes,omitempty"`
 	}
 
-	// Failed: it will never be done.
+	// Failed tells that an effect will never be done.
 	Failed struct {
 		Effect EffectID `json:"effect"`
 		Why    Reason   `json:"why"`
@@ -179,7 +179,7 @@ type (
 
 // What the engine itself makes.
 type (
-	// Asked: a member has typed a command. Args are its words; Text is all behind the command's name.
+	// Asked tells that a member has typed a command. Args are its words; Text is all behind the command's name.
 	Asked struct {
 		Ref     Ref      `json:"ref"`
 		Command string   `json:"command"`
@@ -188,19 +188,19 @@ type (
 		Reply   *Reply   `json:"reply,omitempty"`
 	}
 
-	// Due: a timer that the rule has set is due.
+	// Due tells that a timer that the rule has set is due.
 	Due struct {
 		Rule string `json:"rule"`
 		Key  string `json:"key"`
 	}
 
-	// Linked: a chat has become part of a room, by a Link with that code.
+	// Linked tells that a chat has become part of a room, by a Link with that code.
 	Linked struct {
 		Chat Chat   `json:"chat"`
 		Code string `json:"code,omitempty"`
 	}
 
-	// LinkRefused: a Link could not be done. Taken is the room's other chat on the same platform, zero if
+	// LinkRefused tells that a Link could not be done. Taken is the room's other chat on the same platform, zero if
 	// the room is not there any more; Room and Title are what the room and that chat are called.
 	LinkRefused struct {
 		Chat  Chat   `json:"chat"`
@@ -209,12 +209,12 @@ type (
 		Title string `json:"title,omitempty"`
 	}
 
-	// Unlinked: a chat has left a room and is on its own.
+	// Unlinked tells that a chat has left a room and is on its own.
 	Unlinked struct {
 		Chat Chat `json:"chat"`
 	}
 
-	// Claimed: two members have turned out to be one; Gone is the id that is no longer used.
+	// Claimed tells that two members have turned out to be one; Gone is the id that is no longer used.
 	Claimed struct {
 		Kept MemberID `json:"kept"`
 		Gone MemberID `json:"gone"`

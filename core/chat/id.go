@@ -77,9 +77,15 @@ func (r Ref) String() string { return r.Chat.String() + " " + r.ID }
 // IsZero tells whether r names nothing.
 func (r Ref) IsZero() bool { return r == Ref{} }
 
+// MaxID is the most bytes of an id that is read; Matrix, with the longest, allows 255.
+const MaxID = 1024
+
 // ParseChat reads what Chat.String wrote. The error wraps ErrID.
 func ParseChat(s string) (Chat, error) {
 	p, id, err := cutID(s)
+	if err == nil && strings.ContainsRune(id, ' ') {
+		return Chat{}, fmt.Errorf("parse chat %.100q, with a space: %w", s, ErrID)
+	}
 	return Chat{Platform: p, ID: id}, err
 }
 
@@ -92,8 +98,8 @@ func ParseIdentity(s string) (Identity, error) {
 // ParseRef reads what Ref.String wrote. The error wraps ErrID.
 func ParseRef(s string) (Ref, error) {
 	chat, id, ok := strings.Cut(s, " ")
-	if !ok || id == "" {
-		return Ref{}, fmt.Errorf("parse ref %q: %w", s, ErrID)
+	if !ok || id == "" || len(id) > MaxID || strings.ContainsFunc(id, isControl) {
+		return Ref{}, fmt.Errorf("parse ref %.100q: %w", s, ErrID)
 	}
 	c, err := ParseChat(chat)
 	if err != nil {
@@ -104,11 +110,20 @@ func ParseRef(s string) (Ref, error) {
 
 func cutID(s string) (Platform, string, error) {
 	p, id, ok := strings.Cut(s, ":")
-	if !ok || p == "" || id == "" {
-		return "", "", fmt.Errorf("parse %q: %w", s, ErrID)
+	if !ok || p == "" || len(p) > 32 || id == "" || len(id) > MaxID || strings.ContainsFunc(p, isForeign) || strings.ContainsFunc(id, isControl) {
+		return "", "", fmt.Errorf("parse %.100q: %w", s, ErrID)
 	}
 	return Platform(p), id, nil
 }
+
+// isForeign tells whether a character is in no platform's name; names are part of the bus's subjects.
+func isForeign(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}
+
+// isControl tells whether a character is none that any platform has in an id; keys of the state are joined
+// with one.
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // MarshalText writes c as String does; the zero Chat is empty.
 func (c Chat) MarshalText() ([]byte, error) { return marshalID(c.IsZero(), c.String()) }

@@ -7,16 +7,17 @@ import (
 	"unicode/utf16"
 )
 
-// MaxSpans is the most spans that Normal looks at; further ones are dropped, the text stays.
+// MaxSpans is the most spans that Normal looks at, and the most it returns; further ones are dropped, the
+// text stays.
 const MaxSpans = 1000
 
 // Normal returns the canonical form: valid UTF-8; spans within the text, not empty, never beginning or
 // ending inside a surrogate pair; a tree in which a span lies wholly inside or outside of each other,
 // ordered by start, then from the outermost to the innermost (the order of the Style constants); code and
 // pre hold no other span and lie in nothing but a quote; hyperlinks and mentions do not overlap each other
-// (the first wins); quotes do not nest; touching spans of one style are one span. It is idempotent, so
+// (the first wins) and are cut at the edges of quotes; quotes do not nest; touching spans of one style are one span. It is idempotent, so
 // texts that mean the same compare equal after it. The rules are Telegram's (telegram-bot-api's
-// fix_entities), the strictest of the platforms'.
+// fix_entities), the strictest of the platforms', except that a link across the edge of a quote is kept.
 func (t Text) Normal() Text {
 	t.Plain = strings.ToValidUTF8(t.Plain, "\uFFFD")
 	if len(t.Spans) == 0 {
@@ -24,24 +25,23 @@ func (t Text) Normal() Text {
 	}
 	spans := clip(t.Plain, t.Spans)
 	quotes := union(spans, Quote)
-	code := firstOf(spans, Pre, Code)
-	code = cutAt(code, quotes)
-	links := firstOf(spans, Hyperlink, Mention)
-	links = outside(links, code)
-	links = slices.DeleteFunc(links, func(s Span) bool { return crossesAny(s, quotes) })
+	code := cutAt(firstOf(spans, Pre, Code), edgesOf(quotes))
+	links := cutAt(outside(firstOf(spans, Hyperlink, Mention), code), edgesOf(quotes))
 
-	out := append(append([]Span(nil), quotes...), links...)
+	out := append(slices.Clip(quotes), links...)
 	for _, style := range []Style{Bold, Italic, Underline, Strike, Spoiler} {
+		edges := edgesOf(out)
 		for _, s := range union(spans, style) {
-			out = append(out, cutAt(without(s, code), out)...)
+			out = append(out, cutAt(without(s, code), edges)...)
 		}
 	}
 	out = append(out, code...)
 	slices.SortStableFunc(out, compareSpans)
 	if len(out) == 0 {
-		out = nil
+		return Text{Plain: t.Plain}
 	}
-	return Text{Plain: t.Plain, Spans: out}
+	// A span's edges come from spans that stand before it, so the first ones are canonical alone.
+	return Text{Plain: t.Plain, Spans: out[:min(len(out), MaxSpans)]}
 }
 
 // depth orders styles from the outermost to the innermost; 0 = unknown style.
@@ -56,21 +56,21 @@ func compareSpans(a, b Span) int {
 // clip returns the spans of known styles, cut to the text and to whole characters, in order.
 func clip(plain string, spans []Span) []Span {
 	spans = spans[:min(len(spans), MaxSpans)]
-	inside := make(map[int]bool) // units in the middle of a surrogate pair
+	var inside []int // units in the middle of a surrogate pair
 	length := 0
 	for _, r := range plain {
 		if utf16.RuneLen(r) == 2 {
-			inside[length+1] = true
+			inside = append(inside, length+1)
 		}
 		length += utf16.RuneLen(r)
 	}
 	var out []Span
 	for _, s := range spans {
 		s.Start, s.End = max(s.Start, 0), min(s.End, length)
-		if inside[s.Start] {
+		if _, cut := slices.BinarySearch(inside, s.Start); cut {
 			s.Start++
 		}
-		if inside[s.End] {
+		if _, cut := slices.BinarySearch(inside, s.End); cut {
 			s.End--
 		}
 		if s.Start >= s.End || depth(s.Style) == 0 || (s.Style == Hyperlink && s.Value == "") {
@@ -136,16 +136,6 @@ func outside(spans, others []Span) []Span {
 	})
 }
 
-// crossesAny tells whether s overlaps a span without lying inside or around it.
-func crossesAny(s Span, others []Span) bool {
-	return slices.ContainsFunc(others, func(o Span) bool {
-		overlap := s.Start < o.End && o.Start < s.End
-		within := o.Start <= s.Start && s.End <= o.End
-		around := s.Start <= o.Start && o.End <= s.End
-		return overlap && !within && !around
-	})
-}
-
 // without returns what is left of s outside the holes, which are in order.
 func without(s Span, holes []Span) []Span {
 	var out []Span
@@ -164,17 +154,21 @@ func without(s Span, holes []Span) []Span {
 	return out
 }
 
-// cutAt splits the spans at the edges of the outer ones.
-func cutAt(spans, outer []Span) []Span {
-	if len(outer) == 0 {
-		return spans
-	}
-	edges := make([]int, 0, 2*len(outer))
-	for _, o := range outer {
-		edges = append(edges, o.Start, o.End)
+// edgesOf returns where the spans begin and end, in order.
+func edgesOf(spans []Span) []int {
+	edges := make([]int, 0, 2*len(spans))
+	for _, s := range spans {
+		edges = append(edges, s.Start, s.End)
 	}
 	slices.Sort(edges)
-	edges = slices.Compact(edges)
+	return slices.Compact(edges)
+}
+
+// cutAt splits the spans at the edges of outer ones.
+func cutAt(spans []Span, edges []int) []Span {
+	if len(edges) == 0 {
+		return spans
+	}
 	var out []Span
 	for _, s := range spans {
 		i, _ := slices.BinarySearch(edges, s.Start+1)

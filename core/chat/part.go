@@ -3,6 +3,7 @@ package chat
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // PartKind says what a part of a message is.
@@ -81,9 +82,19 @@ func SizeText(n int64) string {
 	}
 }
 
-// oneLine folds white space and control characters to spaces and cuts after limit characters.
+// oneLine folds white space and control characters to spaces, leaves out characters that turn the
+// direction of what follows, and cuts after limit characters.
 func oneLine(s string, limit int) string {
-	r := []rune(strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f }), " "))
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+			return -1
+		case unicode.IsControl(r):
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	r := []rune(strings.Join(strings.Fields(s), " "))
 	if len(r) > limit {
 		return string(r[:limit]) + "…"
 	}

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -102,8 +103,8 @@ func (t Text) Slice(start, end int) Text {
 
 // Trim returns the text without white space at both ends.
 func (t Text) Trim() Text {
-	left := strings.TrimLeft(t.Plain, " \t\r\n\v\f\u0085\u00a0")
-	body := strings.TrimRight(left, " \t\r\n\v\f\u0085\u00a0")
+	left := strings.TrimLeftFunc(t.Plain, unicode.IsSpace)
+	body := strings.TrimRightFunc(left, unicode.IsSpace)
 	start := Units(t.Plain[:len(t.Plain)-len(left)])
 	return t.Slice(start, start+Units(body))
 }

@@ -29,7 +29,7 @@ func NewHint() rule.Rule {
 			if e.Now.Sub(s.At) < hintAgain {
 				return s, nil
 			}
-			return Hinted{At: e.Now}, []chat.Effect{chat.Send{To: e.Chat, Text: say.Text(c.Language(), "help.private")}}
+			return Hinted{At: e.Now}, []chat.Effect{chat.Send{To: e.Chat, Text: say.Text(c.Language(), "help.private", "prefix", say.Prefix(e.Chat.Platform))}}
 		},
 	}
 }

@@ -101,6 +101,6 @@ func foldClaim(c chat.Community, s Claim, e chat.Event) (Claim, []chat.Effect) {
 	return s, []chat.Effect{
 		chat.Claim{First: s.By, Second: e.By.Identity},
 		chat.Record{Log: "audit", Line: e.Now.Format(time.RFC3339) + " " + e.By.Identity.String() + " is one member with " + s.By.String()},
-		rule.Reply(e, say.Text(language, "claim.done", "platforms", platforms[0]+" and "+platforms[1])),
+		rule.Reply(e, say.Text(language, "claim.done", "first", platforms[0], "second", platforms[1])),
 	}
 }

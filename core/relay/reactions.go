@@ -11,7 +11,7 @@ const maxVotes = 2000
 
 // reacted brings the state to what the person's reactions are now and tells the other chats what has
 // changed.
-func reacted(s State, e chat.Event, b chat.Reacted) (State, []chat.Effect) {
+func reacted(c chat.Community, s State, e chat.Event, b chat.Reacted) (State, []chat.Effect) {
 	if e.Message.Gone {
 		return s, nil
 	}
@@ -31,14 +31,14 @@ func reacted(s State, e chat.Event, b chat.Reacted) (State, []chat.Effect) {
 			continue
 		}
 		s.Votes = slices.DeleteFunc(slices.Clone(s.Votes), func(v Vote) bool { return v.By == e.By.Identity && v.Emoji == emoji })
-		out = append(out, s.tell(e, emoji, false)...)
+		out = append(out, s.tell(c, e, emoji, false)...)
 	}
 	for _, emoji := range added {
 		if len(s.Votes) >= maxVotes {
 			break
 		}
 		s.Votes = append(slices.Clone(s.Votes), Vote{By: e.By.Identity, Name: e.By.Name, Emoji: emoji})
-		out = append(out, s.tell(e, emoji, true)...)
+		out = append(out, s.tell(c, e, emoji, true)...)
 	}
 	if len(s.Votes) == 0 {
 		s.Votes = nil
@@ -57,20 +57,12 @@ func (s State) of(who chat.Identity) []string {
 	return out
 }
 
-// tell returns the effects that show one change in the message's other chats.
-func (s State) tell(e chat.Event, emoji string, on bool) []chat.Effect {
-	m := e.Message
-	places := []chat.Chat{}
-	if !m.Original.IsZero() {
-		places = append(places, m.Original.Chat)
-	}
-	for _, c := range m.Copies {
-		places = append(places, c.Chat)
-	}
+// tell returns the effects that show one change in the room's other chats.
+func (s State) tell(c chat.Community, e chat.Event, emoji string, on bool) []chat.Effect {
 	var out []chat.Effect
-	for _, to := range places {
-		target, ok := m.In(to)
-		if !ok || to == e.Chat {
+	for _, to := range others(c, e) {
+		target, ok := e.Message.In(to)
+		if !ok {
 			continue
 		}
 		out = append(out, chat.React{
@@ -94,13 +86,16 @@ func (s State) count(emoji string, than chat.Platform) int {
 
 // lead returns the emoji that most people from elsewhere give; of equal ones the first given.
 func (s State) lead(than chat.Platform) string {
-	best, most := "", 0
+	counts := make(map[string]int)
 	for _, v := range s.Votes {
-		if v.By.Platform == than {
-			continue
+		if v.By.Platform != than {
+			counts[v.Emoji]++
 		}
-		if n := s.count(v.Emoji, than); n > most {
-			best, most = v.Emoji, n
+	}
+	best := ""
+	for _, v := range s.Votes {
+		if counts[v.Emoji] > counts[best] {
+			best = v.Emoji
 		}
 	}
 	return best

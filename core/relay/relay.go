@@ -55,11 +55,11 @@ func fold(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
 	case chat.Posted:
 		return s, posted(c, e, b)
 	case chat.Edited:
-		return s, edited(e, b)
+		return s, edited(c, e, b)
 	case chat.Deleted:
 		return State{}, deleted(e, b)
 	case chat.Reacted:
-		return reacted(s, e, b)
+		return reacted(c, s, e, b)
 	case chat.Joined:
 		return s, announce(c, e, "relay.joined", b.Who)
 	case chat.Left:
@@ -72,12 +72,11 @@ func fold(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
 
 // posted sends a message to the other chats of its room.
 func posted(c chat.Community, e chat.Event, p chat.Posted) []chat.Effect {
-	room, ok := c.RoomOf(e.Chat)
-	if !ok || e.By.Bot {
+	if e.By.Bot {
 		return nil
 	}
 	var out []chat.Effect
-	for _, to := range room.Others(e.Chat) {
+	for _, to := range others(c, e) {
 		as := e.By
 		out = append(out, chat.Send{
 			To: to, As: &as, Text: p.Text, Parts: p.Parts, Answer: answer(e, p.Reply, to),
@@ -95,7 +94,9 @@ func answer(e chat.Event, r *chat.Reply, to chat.Chat) *chat.Answer {
 	}
 	a := &chat.Answer{Name: r.Name, Quote: r.Quote}
 	if e.ReplyTo != nil {
-		a.Target, _ = e.ReplyTo.In(to)
+		if !e.ReplyTo.Gone {
+			a.Target, _ = e.ReplyTo.In(to)
+		}
 		if e.ReplyTo.Name != "" {
 			a.Name = e.ReplyTo.Name
 		}
@@ -103,22 +104,33 @@ func answer(e chat.Event, r *chat.Reply, to chat.Chat) *chat.Answer {
 	return a
 }
 
-// edited changes the copies.
-func edited(e chat.Event, b chat.Edited) []chat.Effect {
+// edited changes the copies in the room as it is now: what is written in a chat that has been taken out of
+// it stays there.
+func edited(c chat.Community, e chat.Event, b chat.Edited) []chat.Effect {
 	var out []chat.Effect
-	for _, c := range e.Message.Copies {
-		target, ok := e.Message.In(c.Chat)
+	for _, to := range others(c, e) {
+		target, ok := e.Message.In(to)
 		if !ok {
 			continue
 		}
 		as := e.By
-		out = append(out, chat.Edit{To: c.Chat, Target: target, As: &as, Text: b.Text, Parts: b.Parts})
+		out = append(out, chat.Edit{To: to, Target: target, As: &as, Text: b.Text, Parts: b.Parts})
 	}
 	return out
 }
 
+// others returns the chats that are one room with the event's, except that.
+func others(c chat.Community, e chat.Event) []chat.Chat {
+	room, ok := c.RoomOf(e.Chat)
+	if !ok {
+		return nil
+	}
+	return room.Others(e.Chat)
+}
+
 // deleted takes the message away everywhere else: the copies when its author, or somebody who may, has
-// deleted the original; the original and the other copies when a moderator has deleted a copy.
+// deleted the original, even where the room has changed since, for they are his words; the original and the
+// other copies when a moderator has deleted a copy.
 func deleted(e chat.Event, b chat.Deleted) []chat.Effect {
 	var out []chat.Effect
 	places := make([]chat.Chat, 0, 1+len(e.Message.Copies))
@@ -141,14 +153,17 @@ func deleted(e chat.Event, b chat.Deleted) []chat.Effect {
 
 // announce tells the other chats who has come or gone.
 func announce(c chat.Community, e chat.Event, key string, who chat.Person) []chat.Effect {
-	room, ok := c.RoomOf(e.Chat)
-	if !ok || who.Bot || c.Setting("joins", "on") != "on" {
+	if who.Bot || c.Setting("joins", "on") != "on" {
 		return nil
 	}
+	var name any = who.Name
+	if who.Name == "" {
+		name = say.Text(c.Language(), "relay.nameless")
+	}
 	var out []chat.Effect
-	for _, to := range room.Others(e.Chat) {
+	for _, to := range others(c, e) {
 		out = append(out, chat.Send{To: to, Text: say.Text(c.Language(), key,
-			"name", who.Name, "platform", say.Platform(c.Language(), e.Chat.Platform))})
+			"name", name, "platform", say.Platform(c.Language(), e.Chat.Platform))})
 	}
 	return out
 }
@@ -159,13 +174,14 @@ func failed(c chat.Community, e chat.Event, b chat.Failed) []chat.Effect {
 	if m.Original.IsZero() || m.Gone {
 		return nil
 	}
-	if !slices.ContainsFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == b.Effect && c.Failed != "" }) {
+	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == b.Effect && c.Failed != "" })
+	if i < 0 {
 		return nil
 	}
 	language, from := c.Language(), m.Original.Chat
 	why := say.Text(language, "why."+string(b.Why), "prefix", say.Prefix(from.Platform))
 	return []chat.Effect{chat.Whisper{
 		To: from, Who: m.By, Answer: &chat.Answer{Target: chat.Target{Refs: []chat.Ref{m.Latest()}}, Name: m.Name},
-		Text: say.Text(language, "relay.failed", "platform", say.Platform(language, e.Chat.Platform), "why", why),
+		Text: say.Text(language, "relay.failed", "platform", say.Platform(language, m.Copies[i].Chat.Platform), "why", why),
 	}}
 }

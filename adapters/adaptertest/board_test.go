@@ -1,0 +1,340 @@
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// onBoard is the platform of the board.
+const onBoard chat.Platform = "board"
+
+// What the board refuses.
+var (
+	errDown    = errors.New("board: unreachable")
+	errMissing = errors.New("board: not there")
+	errNotYour = errors.New("board: not yours")
+)
+
+// limitedError is the board's "too many".
+type limitedError struct{ after time.Duration }
+
+func (e limitedError) Error() string { return fmt.Sprintf("board: wait %s", e.after) }
+
+// board is a small messenger in memory: it proves that the contract can be kept.
+type board struct {
+	mu      sync.Mutex // guards what follows
+	next    int
+	names   map[string]string
+	groups  map[string]*boardGroup
+	updates []update
+	more    chan struct{}
+	watch   map[chan struct{}]bool
+	files   map[string][]byte
+	done    map[string][]string // the bot's calls by key, so that a second one does nothing
+	down    bool
+	limits  int
+	wait    time.Duration
+}
+
+type boardGroup struct {
+	id, owner string
+	private   bool
+	members   []string
+	messages  []*world.Shown
+	by        map[string]map[string]bool // message → emoji + person
+}
+
+// update is one thing that the board tells the bot.
+type update struct {
+	group, owner      string
+	private           bool
+	kind              string // added posted edited deleted reacted joined left
+	by, name, message string
+	own               bool
+	text              chat.Text
+	reply             string
+	media             []chat.Part
+	emoji             string
+	on                bool
+	at                time.Time
+}
+
+func newBoard() *board {
+	return &board{
+		names: map[string]string{}, groups: map[string]*boardGroup{}, more: make(chan struct{}),
+		watch: map[chan struct{}]bool{}, files: map[string][]byte{}, done: map[string][]string{},
+	}
+}
+
+var _ world.World = (*board)(nil)
+
+func (b *board) Platform() chat.Platform { return onBoard }
+
+func (b *board) id(prefix string) string {
+	b.next++
+	return fmt.Sprintf("%s%d", prefix, b.next)
+}
+
+func (b *board) NewPerson(name string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := b.id("p")
+	b.names[id] = name
+	return id
+}
+
+func (b *board) NewGroup(_, owner string, others ...string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	g := &boardGroup{id: b.id("g"), owner: owner, members: append([]string{owner}, others...), by: map[string]map[string]bool{}}
+	b.groups[g.id] = g
+	b.tell(g, update{kind: "added", by: owner})
+	return g.id
+}
+
+func (b *board) Private(person string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := "private-" + person
+	if b.groups[id] == nil {
+		b.groups[id] = &boardGroup{id: id, private: true, members: []string{person}, by: map[string]map[string]bool{}}
+	}
+	return id
+}
+
+// tell adds an update; everybody who watches is woken.
+func (b *board) tell(g *boardGroup, u update) {
+	u.group, u.owner, u.private, u.name, u.at = g.id, g.owner, g.private, b.names[u.by], time.Now().UTC()
+	b.updates = append(b.updates, u)
+	close(b.more)
+	b.more = make(chan struct{})
+	for c := range b.watch {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (b *board) Changes() (<-chan struct{}, func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := make(chan struct{}, 1)
+	b.watch[c] = true
+	return c, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watch, c)
+	}
+}
+
+// find returns a message of a group.
+func (b *board) find(group, message string) (*boardGroup, *world.Shown, error) {
+	g := b.groups[group]
+	if g == nil {
+		return nil, nil, errMissing
+	}
+	i := slices.IndexFunc(g.messages, func(m *world.Shown) bool { return m.ID == message })
+	if i < 0 || g.messages[i].Deleted {
+		return g, nil, errMissing
+	}
+	return g, g.messages[i], nil
+}
+
+// post adds a message; own tells that the bot did it.
+func (b *board) post(group, by, name string, own bool, what world.Say) (string, error) {
+	g := b.groups[group]
+	if g == nil || (!own && !slices.Contains(g.members, by)) {
+		return "", errMissing
+	}
+	m := &world.Shown{
+		ID: b.id("m"), Author: by, Name: name, FromBot: own, Text: what.Text.Normal(), ReplyTo: what.ReplyTo, Media: what.Media,
+		At: time.Now(),
+	}
+	g.messages = append(g.messages, m)
+	u := update{kind: "posted", by: by, message: m.ID, own: own, text: m.Text, reply: m.ReplyTo}
+	for _, f := range what.Media {
+		key := b.id("f")
+		b.files[key] = f.Bytes
+		u.media = append(u.media, chat.Part{Kind: f.Kind, Media: chat.Media{
+			Platform: onBoard, Key: key, Name: f.Name, MIME: f.MIME, Size: int64(len(f.Bytes)),
+		}})
+	}
+	b.tell(g, u)
+	return m.ID, nil
+}
+
+func (b *board) Say(person, group string, what world.Say) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.post(group, person, b.names[person], false, what)
+}
+
+func (b *board) Edit(person, group, message string, text chat.Text) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.edit(person, group, message, text, nil, false)
+}
+
+func (b *board) edit(by, group, message string, text chat.Text, media []world.Media, own bool) error {
+	g, m, err := b.find(group, message)
+	if err != nil {
+		return err
+	}
+	if m.Author != by {
+		return errNotYour
+	}
+	m.Text, m.Edited = text.Normal(), true
+	if media != nil {
+		m.Media = media
+	}
+	b.tell(g, update{kind: "edited", by: by, message: message, text: m.Text, own: own})
+	return nil
+}
+
+func (b *board) Delete(person, group, message string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.remove(person, group, message, false)
+}
+
+func (b *board) remove(by, group, message string, own bool) error {
+	g, m, err := b.find(group, message)
+	if err != nil {
+		return err
+	}
+	if m.Author != by && g.owner != by {
+		return errNotYour
+	}
+	m.Deleted, m.Text, m.Media = true, chat.Text{}, nil
+	b.tell(g, update{kind: "deleted", by: by, message: message, own: own})
+	return nil
+}
+
+func (b *board) React(person, group, message, emoji string, on bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.react(person, b.names[person], group, message, emoji, on, false)
+}
+
+func (b *board) react(by, name, group, message, emoji string, on, own bool) error {
+	g, m, err := b.find(group, message)
+	if err != nil {
+		return err
+	}
+	if m.Reactions == nil {
+		m.Reactions = map[string][]string{}
+	}
+	m.Reactions[emoji] = slices.DeleteFunc(slices.Clone(m.Reactions[emoji]), func(n string) bool { return n == name })
+	if on {
+		m.Reactions[emoji] = append(m.Reactions[emoji], name)
+	}
+	b.tell(g, update{kind: "reacted", by: by, message: message, emoji: emoji, on: on, own: own})
+	return nil
+}
+
+func (b *board) Join(person, group string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	g := b.groups[group]
+	g.members = append(g.members, person)
+	b.tell(g, update{kind: "joined", by: person})
+	return nil
+}
+
+func (b *board) Leave(person, group string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	g := b.groups[group]
+	g.members = slices.DeleteFunc(g.members, func(m string) bool { return m == person })
+	b.tell(g, update{kind: "left", by: person})
+	return nil
+}
+
+func (b *board) Rename(person, name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.names[person] = name
+}
+
+func (b *board) Messages(group string) []world.Shown {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []world.Shown
+	for _, m := range b.groups[group].messages {
+		out = append(out, *m)
+	}
+	return out
+}
+
+func (b *board) Members(group string) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.groups[group].members)
+}
+
+// since is the bot's side: it returns the updates from a position on and waits for one.
+func (b *board) since(ctx context.Context, from int) ([]update, error) {
+	for {
+		b.mu.Lock()
+		down, more := b.down, b.more
+		var out []update
+		if from < len(b.updates) {
+			out = slices.Clone(b.updates[from:])
+		}
+		b.mu.Unlock()
+		if down {
+			return nil, errDown
+		}
+		if len(out) > 0 {
+			return out, nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// call is the bot's side: it runs fn once for a key, unless the board is down or limits.
+func (b *board) call(key string, fn func() ([]string, error)) ([]string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down {
+		return nil, errDown
+	}
+	if ids, ok := b.done[key]; ok && key != "" {
+		return ids, nil
+	}
+	if b.limits > 0 {
+		b.limits--
+		return nil, limitedError{b.wait}
+	}
+	ids, err := fn()
+	if err == nil && key != "" {
+		b.done[key] = ids
+	}
+	return ids, err
+}
+
+func (b *board) outage(down bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = down
+	close(b.more)
+	b.more = make(chan struct{})
+}
+
+func (b *board) limit(n int, after time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limits, b.wait = n, after
+}

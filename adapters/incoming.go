@@ -1,0 +1,148 @@
+package adapters
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// What an event may have at most. Platforms allow texts of up to 64 kB and ids of 255 bytes; the bus takes
+// messages of 1 MB.
+const (
+	maxEvent   = 512 << 10 // bytes, encoded
+	maxEventID = 512       // bytes
+)
+
+// What is left of an event that is too large: together, and with each character escaped, less than maxEvent.
+const (
+	keptText  = 20_000 // UTF-16 units
+	keptSpans = 50
+	keptValue = 500 // bytes of a span's value; one with more is dropped
+	keptParts = 20
+	keptLine  = 300 // characters
+)
+
+// errEvent is wrapped when an adapter hands over what is no event: a bug.
+var errEvent = errors.New("not an event")
+
+// in is the In that the adapter gets.
+func (p *Pump) in(ctx context.Context, events ...chat.Event) error {
+	var last uint64
+	for _, e := range events {
+		e, err := p.admit(e)
+		if err != nil {
+			p.log.Error("event refused", "event", string(e.ID), "error", err)
+			return err
+		}
+		seq, err := p.publisher.Publish(ctx, e)
+		if err != nil {
+			return fmt.Errorf("publish event: %w", err)
+		}
+		last = seq
+		p.counters.received(time.Now())
+	}
+	if last == 0 {
+		return nil
+	}
+	if err := p.publisher.Applied(ctx, last); err != nil {
+		return fmt.Errorf("await state: %w", err)
+	}
+	return nil
+}
+
+// admit checks what the bus and everybody behind it rely on.
+func (p *Pump) admit(e chat.Event) (chat.Event, error) {
+	switch {
+	case e.ID == "":
+		return e, fmt.Errorf("event without an id: %w", errEvent)
+	case e.Chat.Platform != p.platform || e.Chat.ID == "":
+		return e, fmt.Errorf("event in chat %q: %w", e.Chat, errEvent)
+	case e.Body == nil:
+		return e, fmt.Errorf("event without a body: %w", errEvent)
+	}
+	e.ID = plainID(e.ID)
+	b, err := chat.EncodeEvent(e)
+	if err != nil {
+		return e, err
+	}
+	if len(b) <= maxEvent {
+		return e, nil
+	}
+	p.log.Warn("event shortened", "event", string(e.ID), "bytes", len(b))
+	return shorten(e), nil
+}
+
+// plainID replaces an id that a header of the bus cannot carry by one made from it: parts of an id come
+// from strangers, and one of theirs must not stop the platform.
+func plainID(id chat.EventID) chat.EventID {
+	odd := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }
+	if len(id) <= maxEventID && !strings.ContainsFunc(string(id), odd) {
+		return id
+	}
+	return chat.EventID(fmt.Sprintf("odd:%x", sha256.Sum256([]byte(id))))
+}
+
+// shorten cuts what strangers can make long without end.
+func shorten(e chat.Event) chat.Event {
+	e.Title, e.By.Name = cut(e.Title), cut(e.By.Name)
+	switch b := e.Body.(type) {
+	case chat.Posted:
+		b.Text, b.Parts, b.Forward = cutText(b.Text), cutParts(b.Parts), cut(b.Forward)
+		if b.Reply != nil {
+			r := *b.Reply
+			r.Name, r.Quote = cut(r.Name), cut(r.Quote)
+			b.Reply = &r
+		}
+		e.Body = b
+	case chat.Edited:
+		b.Text, b.Parts = cutText(b.Text), cutParts(b.Parts)
+		e.Body = b
+	case chat.Reacted:
+		b.Emoji = slices.Clone(b.Emoji[:min(len(b.Emoji), keptParts)])
+		for i := range b.Emoji {
+			b.Emoji[i] = cut(b.Emoji[i])
+		}
+		e.Body = b
+	case chat.Joined:
+		b.Who.Name = cut(b.Who.Name)
+		e.Body = b
+	case chat.Left:
+		b.Who.Name = cut(b.Who.Name)
+		e.Body = b
+	}
+	return e
+}
+
+func cut(s string) string {
+	if r := []rune(s); len(r) > keptLine {
+		return string(r[:keptLine]) + "…"
+	}
+	return s
+}
+
+func cutText(t chat.Text) chat.Text {
+	spans := slices.DeleteFunc(slices.Clone(t.Spans), func(s chat.Span) bool { return len(s.Value) > keptValue })
+	t.Spans = spans[:min(len(spans), keptSpans)]
+	if t.Len() > keptText {
+		t = t.Slice(0, keptText).Append(chat.Plain("…"))
+	}
+	return t.Normal()
+}
+
+func cutParts(parts []chat.Part) []chat.Part {
+	var out []chat.Part
+	for _, p := range parts[:min(len(parts), keptParts)] {
+		p.Line, p.Media.Name, p.Media.MIME = cut(p.Line), cut(p.Media.Name), cut(p.Media.MIME)
+		out = append(out, p)
+	}
+	if n := len(parts) - len(out); n > 0 {
+		out = append(out, chat.Part{Kind: chat.Other, Line: fmt.Sprintf("and %d more", n)})
+	}
+	return out
+}

@@ -1,0 +1,176 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// Do carries out one effect. It signs in by itself, so it works before Run does.
+func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, error) {
+	room := d.Effect.Where().ID
+	if !isRoomID(room) {
+		return adapters.Receipt{}, refuse(chat.NotFound, "%q is no room", room)
+	}
+	s, err := a.connect(ctx)
+	if err != nil {
+		if final(err) {
+			return adapters.Receipt{}, adapters.Retry(lastWait, err) // Run tells the operator
+		}
+		return adapters.Receipt{}, failure(err)
+	}
+	r, err := a.do(ctx, s, room, d)
+	if err == nil {
+		return r, nil
+	}
+	a.lost(s, err)
+	err = failure(err)
+	var retry *adapters.RetryError
+	if errors.As(err, &retry) && (retry.Unsure || ctx.Err() != nil) {
+		a.sent.doubt(room)
+	}
+	return r, err
+}
+
+func (a *Adapter) do(ctx context.Context, s *session, room string, d chat.Dispatch) (adapters.Receipt, error) {
+	j := job{a: a, s: s, room: room, d: d}
+	switch e := d.Effect.(type) {
+	case chat.Send:
+		return j.send(ctx, e)
+	case chat.Edit:
+		return j.edit(ctx, e)
+	case chat.Delete:
+		return adapters.Receipt{}, j.delete(ctx, e)
+	case chat.React:
+		return adapters.Receipt{}, j.react(ctx, e)
+	case chat.Whisper:
+		return j.whisper(ctx, e)
+	}
+	return adapters.Receipt{}, refuse(chat.Unsupported, "%T is unknown here", d.Effect)
+}
+
+// job is one effect on its way to one room.
+type job struct {
+	a    *Adapter
+	s    *session
+	room string
+	d    chat.Dispatch
+	r    adapters.Receipt
+}
+
+func (j *job) note(n string) {
+	if n == "" {
+		return
+	}
+	for _, had := range j.r.Notes {
+		if had == n {
+			return
+		}
+	}
+	j.r.Notes = append(j.r.Notes, n)
+}
+
+// post sends one event of the effect once, whatever happened before, and returns its id. content is made
+// only if it must be sent.
+func (j *job) post(ctx context.Context, v voice, kind, part string, content func() (map[string]any, error)) (string, error) {
+	origin := originOf(j.d.ID, part)
+	done, err := j.a.already(ctx, j.s, j.room, origin, j.d.At)
+	if err != nil || done != "" {
+		return done, err
+	}
+	c, err := content()
+	if err != nil {
+		return "", err
+	}
+	c[originKey] = origin
+	id, err := j.put(ctx, v.user, kind, transactionOf(origin), c)
+	if err == nil {
+		j.a.sent.done(origin, id)
+	}
+	return id, err
+}
+
+// put sends one event.
+func (j *job) put(ctx context.Context, user, kind, txn string, c map[string]any) (string, error) {
+	cli, err := j.a.as(j.s, user)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	resp, err := cli.SendMessageEvent(ctx, id.RoomID(j.room), event.Type{Type: kind, Class: event.MessageEventType}, c,
+		mautrix.ReqSendEvent{TransactionID: txn})
+	if err != nil {
+		if statusOf(err) == http.StatusForbidden && user != j.a.config.User {
+			j.a.rooms.drop(j.room, "m.room.member", user) // it may have left without our seeing it
+		}
+		return "", err
+	}
+	return string(resp.EventID), nil
+}
+
+// redact takes an event away in the name of its sender, if that is ours, or else by the bot's rights.
+func (j *job) redact(ctx context.Context, sender, target string) error {
+	users := []string{j.a.config.User}
+	if j.a.isOurs(sender) && sender != j.a.config.User {
+		users = []string{sender, j.a.config.User}
+	}
+	var err error
+	for _, user := range users {
+		var cli *mautrix.Client
+		if cli, err = j.a.as(j.s, user); err != nil {
+			return err
+		}
+		callCtx, cancel := context.WithTimeout(ctx, callTime)
+		_, err = cli.RedactEvent(callCtx, id.RoomID(j.room), id.EventID(target), mautrix.ReqRedact{
+			TxnID: transactionOf(originOf(j.d.ID, "r"+target+user)),
+		})
+		cancel()
+		if statusOf(err) != http.StatusForbidden {
+			return err
+		}
+	}
+	return err
+}
+
+// refsOf returns the event ids of a target that are in the room.
+func (j *job) refsOf(t chat.Target) ([]string, error) {
+	var out []string
+	for _, r := range t.Refs {
+		if r.Chat.ID == j.room && isEventID(r.ID) {
+			out = append(out, r.ID)
+		}
+	}
+	if len(out) == 0 {
+		return nil, refuse(chat.NotFound, "the message has no name in the room")
+	}
+	return out, nil
+}
+
+// living returns the events that are still there, in order.
+func (j *job) living(ctx context.Context, ids []string) ([]rawEvent, error) {
+	var out []rawEvent
+	for _, id := range ids {
+		e, err := j.a.fetchEvent(ctx, j.s, j.room, id)
+		if statusOf(err) == http.StatusNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !e.isRedacted() && len(objectOf(e.Content)) > 0 {
+			out = append(out, e)
+		}
+	}
+	if len(out) == 0 {
+		return nil, refuse(chat.NotFound, "the message is gone")
+	}
+	return out, nil
+}

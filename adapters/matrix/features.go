@@ -1,0 +1,58 @@
+package matrix
+
+import (
+	"maps"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+const (
+	// textLimit is the most UTF-16 units of one message. An event has at most 65,536 bytes, and an edit
+	// holds its text four times (specification, "Size limits"; measured on Dendrite and Synapse).
+	textLimit = 12_000
+	// mediaLimit is the most bytes of a file that we send: what Dendrite's and Synapse's default configs
+	// take (10 MiB and 50 MiB) is asked at sending; this is our own bound, as files are held in memory.
+	mediaLimit = 50 << 20
+)
+
+// Features is what Matrix shows. With ghosts a message has its author's name above it; without, in front
+// of its text.
+func (a *Adapter) Features() chat.Features { return Features(a.reg != nil) }
+
+// Features is what an adapter of this package answers, with ghosts (an application service) or without.
+func Features(ghosts bool) chat.Features {
+	native, less := chat.Support{How: chat.Native}, func(note string) chat.Support {
+		return chat.Support{How: chat.Degraded, Note: note}
+	}
+	shows := map[chat.Kind]chat.Support{
+		"video note": less("a plain video"),
+		"forward":    less("a line above the text"),
+		"album":      less("one message per file"),
+		"location":   less("a line with the place"),
+		"contact":    less("a line with the name"),
+		"poll":       less("a line with question and answers"),
+		"dice":       less("a line with the number"),
+		"other":      less("a line that says what it is"),
+		"join":       less("a line by the bot"),
+		"leave":      less("a line by the bot"),
+		"avatar":     {How: chat.Refused, Note: "pictures of people stay on their own platform"},
+	}
+	for _, k := range []chat.Kind{
+		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention",
+		"reply", "edit", "edit of media", "delete", "reaction", "photo", "video", "animation", "audio",
+		"voice", "file", "sticker", "caption", "name",
+	} {
+		shows[k] = native
+	}
+	if !ghosts {
+		maps.Copy(shows, map[chat.Kind]chat.Support{
+			"name":     less("in front of the text"),
+			"reaction": less("once per emoji, by the bot"),
+			"sticker":  less("a picture"),
+		})
+	}
+	return chat.Features{
+		Platform: chat.Matrix, Shows: shows, TextLimit: textLimit, CaptionLimit: textLimit,
+		MediaLimit: mediaLimit, FetchLimit: mediaLimit, Idempotent: true, Ghosts: ghosts,
+	}
+}

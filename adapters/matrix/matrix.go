@@ -1,0 +1,105 @@
+// Package matrix is the adapter for Matrix: it receives by its own durable /sync as one bot account, and
+// sends as that bot or, with an application service's registration, as one ghost for each person from
+// elsewhere. It knows the client-server API; it does not know the bus, the engine or what a rule is.
+//
+// Events first, token after: a batch of /sync is turned into events, handed to In, and only when they are
+// durable the position is saved, so a kill at any moment gives the batch again, with the same ids. A
+// batch that the server cut short (limited) is filled from /messages. Sends carry a transaction id made
+// from the effect's id and, because no server keeps those for long, the effect's id in the content
+// (chat.potluck.origin): before a send whose outcome may be unknown, the room is read back for it.
+package matrix
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// Options are what the house gives to the adapter.
+type Options struct {
+	Open   adapters.Opener // bytes of other platforms' media
+	Cursor adapters.Cursor // the sync position over restarts
+	Log    *slog.Logger    // nil = silence
+}
+
+// Adapter speaks to one homeserver as one bot. It is safe for concurrent use; Run is called once.
+type Adapter struct {
+	config Config
+	reg    *registration // nil without an application service
+	open   adapters.Opener
+	cursor adapters.Cursor
+	log    *slog.Logger
+
+	http    *http.Client
+	signIn  chan struct{} // holds one token: who has it may sign in
+	session atomic.Pointer[session]
+
+	upload atomic.Int64 // the most bytes that the homeserver takes, 0 = not asked yet
+
+	began   atomic.Int64 // when Run began, in milliseconds
+
+	rooms  *rooms
+	sent   *sent
+	recent *recent
+	ghosts *ghosts
+	direct *direct
+
+	toldMu sync.Mutex // guards told
+	told   map[string]bool
+}
+
+var _ adapters.Adapter = (*Adapter)(nil)
+
+// New returns an adapter that has not connected yet. It fails for a config that cannot work.
+func New(c Config, o Options) (*Adapter, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Open == nil || o.Cursor == nil {
+		return nil, errors.New("matrix adapter needs an opener and a cursor")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &Adapter{
+		config: c, open: o.Open, cursor: o.Cursor, log: o.Log.With("platform", string(chat.Matrix)),
+		http: newHTTP(), signIn: make(chan struct{}, 1), rooms: newRooms(), sent: newSent(), recent: newRecent(),
+		ghosts: newGhosts(), direct: newDirect(), told: map[string]bool{},
+	}
+	a.signIn <- struct{}{}
+	if c.Registration != "" {
+		reg, err := readRegistration(c.Registration)
+		if err != nil {
+			return nil, err
+		}
+		if !reg.owns(c.User) {
+			return nil, errors.New("matrix user is not in the registration's namespaces.users: add a regex for it there")
+		}
+		a.reg = reg
+	}
+	return a, nil
+}
+
+// Platform returns chat.Matrix.
+func (a *Adapter) Platform() chat.Platform { return chat.Matrix }
+
+// isOurs tells whether an account is the bot or one of its ghosts.
+func (a *Adapter) isOurs(user string) bool {
+	return user == a.config.User || a.reg != nil && a.reg.owns(user)
+}
+
+// once tells whether this is the first time that the adapter is to say a thing.
+func (a *Adapter) once(key string) bool {
+	a.toldMu.Lock()
+	defer a.toldMu.Unlock()
+	if a.told[key] || len(a.told) > 10_000 {
+		return false
+	}
+	a.told[key] = true
+	return true
+}

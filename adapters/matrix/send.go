@@ -1,0 +1,188 @@
+package matrix
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// send posts a message: its files, the first with the text as caption, or its text.
+func (j *job) send(ctx context.Context, e chat.Send) (adapters.Receipt, error) {
+	text, files := split(e.Text, e.Parts)
+	if text.Plain == "" && len(files) == 0 {
+		return j.r, refuse(chat.Invalid, "the message is empty")
+	}
+	encrypted, err := j.a.isEncrypted(ctx, j.s, j.room)
+	if err != nil {
+		return j.r, err
+	}
+	if encrypted && e.As != nil {
+		return j.r, refuse(chat.Unsupported, "the room is encrypted, and what others say does not belong there in the open")
+	}
+	v, err := j.a.voiceFor(ctx, j.s, j.room, e.As)
+	if err != nil {
+		return j.r, err
+	}
+	j.note(v.note)
+	answer := j.answer(e.Answer)
+	texts := pieces(text, v.name)
+	captioned := len(files) > 0 && len(texts) <= 1 && (files[0].Kind != chat.Sticker || text.Plain == "")
+	for i, p := range files {
+		caption := chat.Text{}
+		if captioned && i == 0 {
+			caption = text
+		}
+		if err := j.sendFile(ctx, v, e.As, "m"+strconv.Itoa(i), p, caption, answer); err != nil {
+			return j.r, err
+		}
+		answer = ""
+	}
+	if captioned {
+		return j.r, nil
+	}
+	for i, t := range texts {
+		err := j.sendText(ctx, v, e.As, "t"+strconv.Itoa(i), t, answer)
+		if err != nil {
+			return j.r, err
+		}
+		answer = ""
+	}
+	return j.r, nil
+}
+
+// split returns the text, with a line for each part that has no bytes, and the files.
+func split(text chat.Text, parts []chat.Part) (chat.Text, []chat.Part) {
+	var files []chat.Part
+	for _, p := range parts {
+		if p.Media.Key != "" {
+			files = append(files, p)
+			continue
+		}
+		text = below(text, chat.Plain(p.Describe()))
+	}
+	return text, files
+}
+
+func below(above, line chat.Text) chat.Text {
+	if above.Plain == "" {
+		return line
+	}
+	return above.Append(chat.Plain("\n"), line)
+}
+
+// answer returns the event that a message answers, empty if it is not in the room.
+func (j *job) answer(a *chat.Answer) string {
+	if a == nil {
+		return ""
+	}
+	for _, r := range a.Target.Refs {
+		if r.Chat.ID == j.room && isEventID(r.ID) {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+func (j *job) sendText(ctx context.Context, v voice, as *chat.Person, part string, t chat.Text, answer string) error {
+	id, err := j.post(ctx, v, "m.room.message", part, func() (map[string]any, error) {
+		return j.textContent(v, as, t, answer), nil
+	})
+	if err == nil {
+		j.r.Refs = append(j.r.Refs, ref(j.room, id))
+	}
+	return err
+}
+
+// textContent writes a message. The house speaks in notices, which other bots do not answer.
+func (j *job) textContent(v voice, as *chat.Person, t chat.Text, answer string) map[string]any {
+	c := map[string]any{"msgtype": "m.text"}
+	if as == nil {
+		c["msgtype"] = "m.notice"
+	}
+	render(t, v.name).put(c)
+	j.dress(c, v, as, answer)
+	return c
+}
+
+// dress adds to a content what it answers and, where the bot speaks for somebody, who that is (MSC4144).
+func (j *job) dress(c map[string]any, v voice, as *chat.Person, answer string) {
+	if answer != "" {
+		c["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]string{"event_id": answer}}
+	}
+	if as != nil && v.name != "" {
+		sum := sha256.Sum256([]byte(as.Identity.String()))
+		c["com.beeper.per_message_profile"] = map[string]any{
+			"id": hex.EncodeToString(sum[:12]), "displayname": v.name, "has_fallback": true,
+		}
+	}
+}
+
+// sendFile posts one file. One that is not to be had or too large becomes a line in its place.
+func (j *job) sendFile(ctx context.Context, v voice, as *chat.Person, part string, p chat.Part, caption chat.Text, answer string) error {
+	kind := "m.room.message"
+	if p.Kind == chat.Sticker && isPicture(p.Media.MIME) && v.name == "" && caption.Plain == "" {
+		kind = "m.sticker"
+	}
+	id, err := j.post(ctx, v, kind, part, func() (map[string]any, error) {
+		uri, err := j.a.carry(ctx, j.s, v.user, p.Media)
+		if isLost(err) {
+			j.note(string(p.Kind) + " told in a line")
+			kind = "m.room.message"
+			return j.textContent(v, as, below(caption, chat.Plain(p.Describe())), answer), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := fileContent(p, uri, render(caption, v.name), kind == "m.sticker")
+		j.dress(c, v, as, answer)
+		return c, nil
+	})
+	if err == nil {
+		j.r.Refs = append(j.r.Refs, ref(j.room, id))
+	}
+	return err
+}
+
+// whisper tells one person something, in their private room with the bot.
+func (j *job) whisper(ctx context.Context, e chat.Whisper) (adapters.Receipt, error) {
+	if err := checkUser(e.Who); err != nil {
+		return j.r, err
+	}
+	if j.a.isOurs(e.Who.ID) {
+		return j.r, refuse(chat.Invalid, "%s is one of our own", e.Who.ID)
+	}
+	if e.Text.Plain == "" {
+		return j.r, refuse(chat.Invalid, "the message is empty")
+	}
+	room, err := j.a.privateRoom(ctx, j.s, e.Who.ID)
+	v := voice{user: j.a.config.User}
+	text, answer := e.Text, ""
+	switch {
+	case err == nil:
+		j.room = room
+	case isRefusal(err) && !e.Secret:
+		name := j.a.nameOf(ctx, j.s, j.room, e.Who.ID)
+		text = chat.Styled(chat.Mention, name, e.Who.String()).Append(chat.Plain(": "), e.Text).Normal()
+		answer = j.answer(e.Answer)
+		j.note("said in the room")
+	default:
+		return j.r, err
+	}
+	for i, t := range pieces(text, "") {
+		if err := j.sendText(ctx, v, nil, "t"+strconv.Itoa(i), t, answer); err != nil {
+			return j.r, err
+		}
+		answer = ""
+	}
+	return j.r, nil
+}
+
+// isPicture tells whether clients show files of a type as pictures.
+func isPicture(mime string) bool {
+	return slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/apng", "image/heic"}, mime)
+}

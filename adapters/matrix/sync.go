@@ -1,0 +1,287 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix"
+
+	"github.com/potluck-chat/potluck/adapters"
+)
+
+const (
+	// pollTime is how long a /sync may wait for something to happen.
+	pollTime = 30 * time.Second
+	// maxTimeline is how many events of one room a /sync may bring; Synapse gives no more than 100.
+	maxTimeline = 100
+	// firstWait and lastWait bound the back-off between failed attempts.
+	firstWait, lastWait = 200 * time.Millisecond, 30 * time.Second
+)
+
+// syncFilter leaves out what we never look at.
+var syncFilter = fmt.Sprintf(`{"presence":{"not_types":["*"]},"account_data":{"not_types":["*"]},`+
+	`"room":{"ephemeral":{"not_types":["*"]},"account_data":{"not_types":["*"]},`+
+	`"timeline":{"limit":%d,"lazy_load_members":true},"state":{"lazy_load_members":true}}}`, maxTimeline)
+
+// answer is what /sync says, its events not read yet.
+type answer struct {
+	Next  string `json:"next_batch"`
+	Rooms struct {
+		Join   map[string]joinedRoom  `json:"join"`
+		Invite map[string]invitedRoom `json:"invite"`
+		Leave  map[string]joinedRoom  `json:"leave"`
+	} `json:"rooms"`
+}
+
+type joinedRoom struct {
+	Timeline struct {
+		Events  []json.RawMessage `json:"events"`
+		Limited bool              `json:"limited"`
+	} `json:"timeline"`
+	State eventList `json:"state"`
+}
+
+type invitedRoom struct {
+	State eventList `json:"invite_state"`
+}
+
+type eventList struct {
+	Events []json.RawMessage `json:"events"`
+}
+
+// place is how far we have read: the server's token, and the newest time of an event before it, which
+// tells where to stop when a gap is filled.
+type place struct {
+	token  string
+	newest int64
+}
+
+func parsePlace(s string) place {
+	ms, token, ok := strings.Cut(s, " ")
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if !ok || err != nil {
+		return place{token: s}
+	}
+	return place{token: token, newest: n}
+}
+
+func (p place) String() string { return strconv.FormatInt(p.newest, 10) + " " + p.token }
+
+// Run receives until ctx ends.
+func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
+	defer a.http.CloseIdleConnections()
+	a.began.CompareAndSwap(0, time.Now().UnixMilli())
+	for wait := firstWait; ; {
+		done, err := a.follow(ctx, in)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if final(err) {
+			return fmt.Errorf("run matrix: %w", err)
+		}
+		if done > 0 {
+			wait = firstWait
+		}
+		pause := max(wait, retryAfter(err))
+		a.log.Warn("matrix sync failed, trying again", "error", brief(err), "after", pause)
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return nil
+		case <-t.C:
+		}
+		wait = min(2*wait, lastWait)
+	}
+}
+
+// follow receives batch after batch until something fails; done says how many there were.
+func (a *Adapter) follow(ctx context.Context, in adapters.In) (done int, err error) {
+	s, err := a.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	saved, err := a.cursor.Load()
+	if err != nil {
+		return 0, fmt.Errorf("load cursor: %w", err)
+	}
+	p := parsePlace(saved)
+	if p.token == "" {
+		p.newest = a.began.Load()
+	}
+	for ; ; done++ {
+		got, err := a.sync(ctx, s, p.token)
+		if err != nil {
+			a.lost(s, err)
+			return done, err
+		}
+		next, err := a.take(ctx, s, got, p, in)
+		if err != nil {
+			a.lost(s, err)
+			return done, err
+		}
+		if next == p {
+			continue
+		}
+		if err := a.cursor.Save(next.String()); err != nil {
+			return done, fmt.Errorf("save cursor: %w", err)
+		}
+		p = next
+	}
+}
+
+// sync asks for what is new since a token, waiting for it.
+func (a *Adapter) sync(ctx context.Context, s *session, since string) (*answer, error) {
+	timeout := pollTime
+	q := map[string]string{"filter": syncFilter}
+	if since == "" {
+		timeout = 0
+	} else {
+		q["since"] = since
+	}
+	q["timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
+	ctx, cancel := context.WithTimeout(ctx, timeout+callTime)
+	defer cancel()
+	var out answer
+	url := s.bot.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, q)
+	if _, err := s.bot.MakeRequest(ctx, http.MethodGet, url, nil, &out); err != nil {
+		return nil, err
+	}
+	if out.Next == "" || !isPrintable(out.Next) {
+		return nil, fmt.Errorf("the answer of /sync has no next_batch: is %s a homeserver?", a.config.Homeserver)
+	}
+	return &out, nil
+}
+
+// take makes the events of an answer durable and returns the place behind it. Of the very first sync only
+// what happened since Run began is told: what was said before is not ours to repeat.
+func (a *Adapter) take(ctx context.Context, s *session, got *answer, p place, in adapters.In) (place, error) {
+	next := place{token: got.Next, newest: p.newest}
+	for _, room := range sortedKeys(got.Rooms.Invite) {
+		if err := a.takeInvite(ctx, s, room, got.Rooms.Invite[room]); err != nil {
+			return p, err
+		}
+	}
+	b := &batch{}
+	for _, room := range sortedKeys(got.Rooms.Join) {
+		if err := a.takeRoom(ctx, s, room, got.Rooms.Join[room], p, &next, b); err != nil {
+			return p, err
+		}
+	}
+	for _, room := range sortedKeys(got.Rooms.Leave) {
+		if p.token == "" {
+			continue
+		}
+		if err := a.takeRoom(ctx, s, room, got.Rooms.Leave[room], p, &next, b); err != nil {
+			return p, err
+		}
+	}
+	if len(b.events) > 0 {
+		if err := in(ctx, b.events...); err != nil {
+			return p, err
+		}
+	}
+	for _, f := range b.notes {
+		f()
+	}
+	return next, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m)), func(id string) bool { return !isRoomID(id) })
+}
+
+func (a *Adapter) takeInvite(ctx context.Context, s *session, room string, r invitedRoom) error {
+	for _, raw := range r.State.Events {
+		var e rawEvent
+		if json.Unmarshal(raw, &e) != nil || e.Type != "m.room.member" || e.Key == nil || *e.Key != a.config.User {
+			continue
+		}
+		if err := a.answerInvite(ctx, s, room, e.Sender); err != nil {
+			return err
+		}
+		if objectOf(e.Content).flag("is_direct") && a.config.accepts(e.Sender) {
+			a.setDirect(ctx, s, e.Sender, room)
+		}
+		return nil
+	}
+	return a.answerInvite(ctx, s, room, "")
+}
+
+// takeRoom turns what is new in one room into events.
+func (a *Adapter) takeRoom(ctx context.Context, s *session, room string, r joinedRoom, p place, next *place, b *batch) error {
+	for _, raw := range r.State.Events {
+		if e, ok := decodeEvent(raw); ok && e.Key != nil && !a.isKnown(e.ID) {
+			a.rooms.set(room, e.Type, *e.Key, e.Content)
+		}
+	}
+	events := decodeEvents(r.Timeline.Events)
+	from, fresh := a.ownJoin(events)
+	if p.token == "" {
+		from = max(from, slices.IndexFunc(append(events, rawEvent{At: math.MaxInt64}), func(e rawEvent) bool { return e.At >= p.newest }))
+	} else if !fresh && r.Timeline.Limited {
+		var err error
+		if events, err = a.fill(ctx, s, room, events, p); err != nil {
+			return err
+		}
+		from, _ = a.ownJoin(events)
+	}
+	for i, e := range events {
+		if a.isKnown(e.ID) {
+			continue
+		}
+		if i < from { // what was there before the bot came: known, not told
+			if e.Key != nil {
+				a.rooms.set(room, e.Type, *e.Key, e.Content)
+			}
+			continue
+		}
+		if err := a.receive(ctx, s, room, e, b); err != nil {
+			return err
+		}
+		next.newest = max(next.newest, e.At)
+		b.later(func() { a.remember(e) })
+	}
+	return nil
+}
+
+// remember notes an event that was handed on, so that its repetition is known.
+func (a *Adapter) remember(e rawEvent) {
+	if _, known := a.recent.get(e.ID); !known {
+		a.recent.add(e.ID, note{sender: e.Sender})
+	}
+}
+
+func (a *Adapter) isKnown(id string) bool {
+	_, known := a.recent.get(id)
+	return known
+}
+
+func decodeEvents(raw []json.RawMessage) []rawEvent {
+	out := make([]rawEvent, 0, len(raw))
+	for _, r := range raw {
+		if e, ok := decodeEvent(r); ok {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// ownJoin returns the index of the last event by which the bot came into the room; false if there is none.
+func (a *Adapter) ownJoin(events []rawEvent) (int, bool) {
+	for i, e := range slices.Backward(events) {
+		if e.Type == "m.room.member" && e.Key != nil && *e.Key == a.config.User &&
+			textField(e.Content, "membership") == "join" && textField(e.Unsigned.Prev, "membership") != "join" {
+			return i, true
+		}
+	}
+	return 0, false
+}

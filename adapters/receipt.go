@@ -1,0 +1,152 @@
+package adapters
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// outcome is what became of a dispatch: done with a receipt, or failed for a reason.
+type outcome struct {
+	receipt Receipt
+	failed  chat.Reason // empty = done
+}
+
+// doneOf returns what the journal keeps of an outcome. The receipt's event has the same id however often
+// the effect is tried.
+func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (Done, error) {
+	e := chat.Event{
+		ID: chat.EventID(id) + "!sent", At: now.UTC(), Chat: n.Chat,
+		Body: chat.Sent{Effect: id, Refs: o.receipt.Refs, Notes: o.receipt.Notes},
+	}
+	if o.failed != "" {
+		e.ID, e.Body = chat.EventID(id)+"!failed", chat.Failed{Effect: id, Why: o.failed}
+	}
+	b, err := chat.EncodeEvent(e)
+	if err != nil {
+		return Done{}, fmt.Errorf("encode receipt: %w", err)
+	}
+	return Done{N: n.N, Effect: id, Chat: n.Chat, Refs: o.receipt.Refs, Receipt: b}, nil
+}
+
+// maxReceipts is how many receipts may wait for the bus; then the lanes wait, too.
+const maxReceipts = 1024
+
+// receipts publishes the receipts of all lanes, one after another.
+type receipts struct {
+	publisher Publisher
+	journal   Journal
+	waiting   chan Done
+
+	mu  sync.Mutex          // guards what follows
+	due map[uint64]struct{} // numbers in the journal whose receipts may not be on the bus
+}
+
+func newReceipts(p Publisher, j Journal) *receipts {
+	return &receipts{publisher: p, journal: j, waiting: make(chan Done, maxReceipts), due: map[uint64]struct{}{}}
+}
+
+// add hands over what the journal has; it waits while too many wait for the bus. When ctx ends, the
+// journal still has it.
+func (r *receipts) add(ctx context.Context, d Done) {
+	r.mark(d)
+	select {
+	case r.waiting <- d:
+	case <-ctx.Done():
+	}
+}
+
+func (r *receipts) mark(ds ...Done) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range ds {
+		r.due[d.N] = struct{}{}
+	}
+}
+
+// lowest returns the lowest number whose receipt may not be on the bus.
+func (r *receipts) lowest() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	low := uint64(math.MaxUint64)
+	for n := range r.due {
+		low = min(low, n)
+	}
+	return low
+}
+
+func (r *receipts) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.due)
+}
+
+// run publishes those left over from the last time, then what the lanes hand over, until ctx ends.
+func (r *receipts) run(ctx context.Context, unpublished []Done) error {
+	r.mark(unpublished...)
+	for batch := range slices.Chunk(unpublished, maxBatch) {
+		if err := r.publish(ctx, batch); err != nil {
+			return err
+		}
+	}
+	for {
+		batch := r.take(ctx)
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := r.publish(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
+
+// maxBatch is how many receipts are published before the journal is told of it.
+const maxBatch = 128
+
+// take waits for a receipt and returns all that wait with it; none when ctx ends.
+func (r *receipts) take(ctx context.Context) []Done {
+	var batch []Done
+	select {
+	case d := <-r.waiting:
+		batch = append(batch, d)
+	case <-ctx.Done():
+		return nil
+	}
+	for len(batch) < maxBatch {
+		select {
+		case d := <-r.waiting:
+			batch = append(batch, d)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (r *receipts) publish(ctx context.Context, batch []Done) error {
+	ns := make([]uint64, 0, len(batch))
+	for _, d := range batch {
+		e, err := chat.DecodeEvent(d.Receipt)
+		if err != nil {
+			return fmt.Errorf("decode receipt %d: %w", d.N, err)
+		}
+		if _, err := r.publisher.Publish(ctx, e); err != nil {
+			return fmt.Errorf("publish receipt %d: %w", d.N, err)
+		}
+		ns = append(ns, d.N)
+	}
+	if err := r.journal.Published(ns...); err != nil {
+		return fmt.Errorf("note receipts as published: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range ns {
+		delete(r.due, n)
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package signal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+var (
+	errGone    = errors.New("the message is not there any more")
+	errForeign = errors.New("not a message of the bot")
+)
+
+// pieces returns the names of a message's pieces that are there, and what is wrong if there are none.
+func (a *Adapter) pieces(refs []chat.Ref) ([]chat.Ref, []name, error) {
+	if len(refs) == 0 {
+		return nil, nil, adapters.Refused(chat.NotFound, errors.New("no message named"))
+	}
+	for _, r := range refs {
+		if _, err := parseName(r.ID); err != nil {
+			return nil, nil, adapters.Refused(chat.Invalid, err)
+		}
+	}
+	there := a.memory.pieces(refs)
+	if len(there) == 0 {
+		return nil, nil, adapters.Refused(chat.NotFound, errGone)
+	}
+	names := make([]name, len(there))
+	for i, r := range there {
+		n, err := parseName(r.ID)
+		if err != nil {
+			return nil, nil, adapters.Refused(chat.Invalid, err)
+		}
+		names[i] = n
+	}
+	return there, names, nil
+}
+
+// tooLate tells whether the clients would ignore a change of the message.
+func (a *Adapter) tooLate(n name) bool { return a.now().Sub(time.UnixMilli(n.sent)) > window }
+
+// edit gives a message new content: its pieces one by one, further ones where it has grown, and what it
+// does not need any more is deleted. The daemon accepts any edit, so the clients' rules are checked here.
+func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adapters.Receipt, error) {
+	var receipt adapters.Receipt
+	if err := address(map[string]any{}, e.To); err != nil {
+		return receipt, err
+	}
+	refs, names, err := a.pieces(e.Target.Refs)
+	if err != nil {
+		return receipt, err
+	}
+	for i, n := range names {
+		_, count := a.memory.newest(refs[i])
+		switch {
+		case n.author != a.self():
+			return receipt, adapters.Refused(chat.Forbidden, errForeign)
+		case a.tooLate(n):
+			return receipt, adapters.Refused(chat.TooOld, fmt.Errorf("signal lets messages be edited for %v", window))
+		case count >= maxEdits:
+			return receipt, adapters.Refused(chat.TooMany, fmt.Errorf("signal lets messages be edited %d times", maxEdits))
+		}
+	}
+	messages, notes, err := a.compose(ctx, e.As, e.Text, e.Parts)
+	if err != nil {
+		return receipt, err
+	}
+	receipt.Notes = notes
+	done := a.progress.of(id) // one ref per step that an earlier try has done
+	for i := len(done); i < max(len(messages), len(refs)); i++ {
+		ref, note, err := a.editStep(ctx, e.To, refs, messages, i)
+		if err != nil {
+			return adapters.Receipt{}, err
+		}
+		done = append(done, ref)
+		receipt.Notes = appendNew(receipt.Notes, note)
+		a.progress.set(id, done, false)
+	}
+	for i := len(refs); i < len(done); i++ {
+		receipt.Refs = append(receipt.Refs, done[i]) // pieces that the message did not have before
+	}
+	a.progress.set(id, nil, true)
+	return receipt, nil
+}
+
+// editStep does what has to be done with the i-th piece and returns its name.
+func (a *Adapter) editStep(ctx context.Context, to chat.Chat, refs []chat.Ref, messages []outgoing, i int) (chat.Ref, string, error) {
+	switch {
+	case i >= len(messages):
+		return refs[i], "", a.unsend(ctx, to, refs[i])
+	case i >= len(refs):
+		ref, note, err := a.post(ctx, to, messages[i], a.params())
+		if err == nil {
+			a.remember(mark{Kind: markMore, Of: refs[0], Is: ref})
+		}
+		return ref, note, err
+	case messages[i].voice:
+		return refs[i], "", nil // the clients let no voice message be edited
+	}
+	newest, _ := a.memory.newest(refs[i])
+	n, err := parseName(newest.ID)
+	if err != nil {
+		return chat.Ref{}, "", adapters.Refused(chat.Invalid, err)
+	}
+	params := a.params()
+	params["editTimestamp"] = n.sent
+	revision, note, err := a.post(ctx, to, messages[i], params)
+	if err == nil {
+		a.remember(mark{Kind: markRevision, Of: refs[i], Is: revision})
+	}
+	return refs[i], note, err
+}
+
+// remove deletes a message for everyone: the bot's own, or another's where the bot is an admin.
+func (a *Adapter) remove(ctx context.Context, e chat.Delete) (adapters.Receipt, error) {
+	var receipt adapters.Receipt
+	if err := address(map[string]any{}, e.To); err != nil {
+		return receipt, err
+	}
+	refs, names, err := a.pieces(e.Target.Refs)
+	if err != nil {
+		return receipt, err
+	}
+	for i, n := range names {
+		if a.tooLate(n) {
+			return receipt, adapters.Refused(chat.TooOld, fmt.Errorf("signal lets messages be deleted for %v", window))
+		}
+		if n.author == a.self() {
+			err = a.unsend(ctx, e.To, refs[i])
+		} else {
+			err = a.takeDown(ctx, e.To, n)
+		}
+		if err != nil {
+			return receipt, err
+		}
+	}
+	return receipt, nil
+}
+
+// unsend deletes one of the bot's messages.
+func (a *Adapter) unsend(ctx context.Context, to chat.Chat, ref chat.Ref) error {
+	newest, _ := a.memory.newest(ref)
+	n, err := parseName(newest.ID)
+	if err != nil {
+		return adapters.Refused(chat.Invalid, err)
+	}
+	params := a.params()
+	params["targetTimestamp"] = n.sent
+	if err := a.tell(ctx, to, "remoteDelete", params); err != nil {
+		return err
+	}
+	a.remember(mark{Kind: markGone, Of: a.memory.first(ref)})
+	return nil
+}
+
+// takeDown deletes somebody else's message, as an admin of the group. Clients older than 2026 ignore it.
+func (a *Adapter) takeDown(ctx context.Context, to chat.Chat, n name) error {
+	if !isGroup(to.ID) {
+		return adapters.Refused(chat.Forbidden, errForeign)
+	}
+	if r, known := a.groups.get(to.ID); known && !r.stale && !r.Admin {
+		return adapters.Refused(chat.Forbidden, errors.New("the bot is not an admin of the group"))
+	}
+	params := a.params()
+	params["targetAuthor"], params["targetTimestamp"] = n.author, n.sent
+	return a.tell(ctx, to, "sendAdminDelete", params)
+}
+
+// tell calls a method that sends something without content.
+func (a *Adapter) tell(ctx context.Context, to chat.Chat, method string, params map[string]any) error {
+	c, err := a.link()
+	if err != nil {
+		return err
+	}
+	if err := address(params, to); err != nil {
+		return err
+	}
+	return c.call(ctx, method, params, nil)
+}
+
+// react sets the bot's one reaction to what most people elsewhere have given, or takes it back.
+func (a *Adapter) react(ctx context.Context, e chat.React) (adapters.Receipt, error) {
+	var receipt adapters.Receipt
+	if err := address(map[string]any{}, e.To); err != nil {
+		return receipt, err
+	}
+	refs, _, err := a.pieces(e.Target.Refs)
+	if err != nil {
+		return receipt, err
+	}
+	emoji, off := e.Lead, e.Lead == ""
+	if off {
+		emoji = "👍" // whichever is named, the bot's one reaction goes
+	}
+	if !isEmoji(emoji) {
+		return receipt, adapters.Refused(chat.Unsupported, fmt.Errorf("reaction of %d letters is no emoji", len(emoji)))
+	}
+	newest, _ := a.memory.newest(refs[0])
+	n, err := parseName(newest.ID)
+	if err != nil {
+		return receipt, adapters.Refused(chat.Invalid, err)
+	}
+	params := a.params()
+	params["emoji"], params["remove"] = emoji, off
+	params["targetAuthor"], params["targetTimestamp"] = n.author, n.sent
+	return receipt, a.tell(ctx, e.To, "sendReaction", params)
+}
+
+// isEmoji tells whether the clients would show s as a reaction, roughly: one picture, no letters.
+func isEmoji(s string) bool {
+	symbols := false
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsSpace(r) || unicode.IsControl(r) {
+			return false
+		}
+		symbols = symbols || r > 0x2000 || r == 0xA9 || r == 0xAE
+	}
+	return symbols && len([]rune(s)) <= 12
+}
+
+// whisper tells one person something in private. Where Signal does not let the bot do that, it is said in
+// the chat, unless it is secret.
+func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, e chat.Whisper) (adapters.Receipt, error) {
+	private := chatOf(e.Who.ID)
+	var failed error
+	if e.Who.Platform == chat.Signal && isACI(e.Who.ID) {
+		send := chat.Send{To: private, Text: e.Text}
+		if private == e.To {
+			send.Answer = e.Answer
+		}
+		var r adapters.Receipt
+		if r, failed = a.send(ctx, id, send); failed == nil {
+			return r, nil
+		}
+		var retry *adapters.RetryError
+		if errors.As(failed, &retry) && retry.After < time.Minute {
+			return r, failed // soon, or unsure: saying it in the open would be too early
+		}
+	} else {
+		failed = adapters.Refused(chat.NotFound, errors.New("no such person on Signal"))
+	}
+	if e.Secret || private == e.To {
+		return adapters.Receipt{}, failed
+	}
+	text := e.Text
+	if e.Answer == nil && isACI(e.Who.ID) {
+		who, _ := a.names.get(e.Who.ID)
+		text = chat.Styled(chat.Mention, "@"+who, e.Who.String()).Append(chat.Plain(" "), text)
+	}
+	return a.send(ctx, id, chat.Send{To: e.To, Text: text, Answer: e.Answer})
+}

@@ -1,0 +1,50 @@
+package signal_test
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/adaptertest"
+	"github.com/potluck-chat/potluck/adapters/signal"
+	"github.com/potluck-chat/potluck/adapters/signal/signaltest"
+)
+
+func TestSignalKeepsTheContract(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Subject{Name: "signal", New: newFixture})
+}
+
+func newFixture(t *testing.T) adaptertest.Fixture {
+	s := signaltest.New(signaltest.Options{Receipts: true, Seed: uint64(len(t.Name()))})
+	t.Cleanup(s.Close)
+	dir := t.TempDir()
+	return adaptertest.Fixture{
+		World: s,
+		Adapter: func(t *testing.T, open adapters.Opener, cursor adapters.Cursor) adapters.Adapter {
+			a, err := signal.New(signal.Config{
+				Socket: s.Address(), Account: s.Account(), Dir: dir, Attachments: s.AttachmentsDir(),
+			}, open, cursor, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
+			if err != nil {
+				t.Fatalf("new adapter: %v", err)
+			}
+			return a
+		},
+		Outage: func(down bool) {
+			if down {
+				s.Stop(true)
+				return
+			}
+			if err := s.Start(); err != nil {
+				t.Errorf("start daemon: %v", err)
+			}
+		},
+		Skips: map[string]string{
+			"animation is shown": "the daemon has no flag for moving pictures: one from elsewhere is a video, but a GIF file stays " +
+				"a GIF, which people see as more than the table says",
+		},
+		Limit: func(n int, after time.Duration) {
+			s.Break(signaltest.Fault{Kind: signaltest.RateLimit, Times: n, RetryAfter: after})
+		},
+	}
+}

@@ -1,0 +1,295 @@
+package signal
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// roster is who was in a group when it was last looked at. It is kept in the cursor, because the daemon
+// tells that a group has changed, never what.
+type roster struct {
+	// N counts the changes: it makes the ids of the events that tell them.
+	N int `json:"n"`
+	// In: the bot is a member.
+	In      bool     `json:"in"`
+	Members []string `json:"members"` // ACIs, the bot's not among them, in order
+	Admins  []string `json:"admins,omitempty"`
+	Admin   bool     `json:"admin,omitempty"` // the bot is one
+	Title   string   `json:"title,omitempty"`
+	// stale: a change was told and the group could not be looked at since.
+	stale bool
+}
+
+// groups holds the rosters.
+type groups struct {
+	mu    sync.Mutex // guards byID and dirty
+	byID  map[string]roster
+	dirty bool
+}
+
+// saved is what the cursor holds.
+type saved struct {
+	ACI    string            `json:"aci,omitempty"`
+	Groups map[string]roster `json:"groups,omitempty"`
+}
+
+func (g *groups) get(id string) (roster, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r, ok := g.byID[id]
+	return r, ok
+}
+
+func (g *groups) set(id string, r roster) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.byID == nil {
+		g.byID = map[string]roster{}
+	}
+	g.byID[id] = r
+	g.dirty = true
+}
+
+// spoil notes that a group has changed and could not be looked at.
+func (g *groups) spoil(id string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r, ok := g.byID[id]; ok {
+		r.stale = true
+		g.byID[id] = r
+	}
+}
+
+// load takes what the cursor holds; what it cannot read is a first start.
+func (a *Adapter) load() error {
+	position, err := a.cursor.Load()
+	if err != nil {
+		return fmt.Errorf("load rosters: %w", err)
+	}
+	var s saved
+	if position != "" {
+		if err := json.Unmarshal([]byte(position), &s); err != nil {
+			a.log.Warn("signal cursor not readable, groups are looked at anew", "error", err)
+		}
+	}
+	a.groups.mu.Lock()
+	a.groups.byID = s.Groups
+	a.groups.mu.Unlock()
+	a.setSelf(cmp.Or(a.self(), s.ACI))
+	return nil
+}
+
+// save keeps the rosters if they have changed. The events that tell of the changes are durable by now.
+func (a *Adapter) save() error {
+	a.groups.mu.Lock()
+	if !a.groups.dirty {
+		a.groups.mu.Unlock()
+		return nil
+	}
+	b, err := json.Marshal(saved{ACI: a.self(), Groups: a.groups.byID})
+	a.groups.dirty = err != nil
+	a.groups.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("encode rosters: %w", err)
+	}
+	if err := a.cursor.Save(string(b)); err != nil {
+		return fmt.Errorf("save rosters: %w", err)
+	}
+	return nil
+}
+
+// moment is when and by whom a change was made, as far as it is known.
+type moment struct {
+	at time.Time
+	by string // ACI, or empty
+}
+
+// refreshAll compares all groups, as the daemon has them, with the rosters. It is done before subscribing:
+// the daemon has not received then what waits for us.
+func (a *Adapter) refreshAll(ctx context.Context, c *client) ([]chat.Event, error) {
+	var list []listedGroup
+	if err := a.ask(ctx, c, "listGroups", a.params(), &list); err != nil {
+		return nil, err
+	}
+	var events []chat.Event
+	for _, g := range list {
+		more, err := a.compare(ctx, c, g, moment{at: a.now()})
+		if err != nil {
+			return events, err
+		}
+		events = append(events, more...)
+	}
+	return events, nil
+}
+
+// refresh looks at one group at Signal's server and returns what has changed in it.
+func (a *Adapter) refresh(ctx context.Context, c *client, id string, m moment) ([]chat.Event, error) {
+	params := a.params()
+	params["groupId"] = []string{id}
+	var list []listedGroup
+	if err := a.ask(ctx, c, "listGroups", params, &list); err != nil {
+		a.groups.spoil(id)
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return a.compare(ctx, c, list[0], m)
+}
+
+// compare makes events of the difference between a group and its roster, accepts an invitation of the bot,
+// and remembers the group as it is.
+func (a *Adapter) compare(ctx context.Context, c *client, g listedGroup, m moment) ([]chat.Event, error) {
+	self := a.self()
+	invited := slices.ContainsFunc(g.Pending, func(p listedMember) bool { return p.UUID == self })
+	if !g.IsMember && invited && !a.cfg.IgnoreInvites {
+		params := a.params()
+		params["groupId"] = g.ID
+		if err := a.ask(ctx, c, "updateGroup", params, nil); err != nil {
+			a.log.Warn("signal group not joined", "error", err)
+		} else {
+			again := a.params()
+			again["groupId"] = []string{g.ID}
+			var list []listedGroup
+			if err := a.ask(ctx, c, "listGroups", again, &list); err != nil {
+				return nil, err
+			}
+			if len(list) > 0 {
+				g = list[0]
+			}
+		}
+	}
+	old, known := a.groups.get(g.ID)
+	now := rosterOf(g, self)
+	now.N = old.N
+	if !known && !now.In {
+		return nil, nil // a group that the bot has nothing to do with
+	}
+	if known && !old.stale && old.same(now) {
+		return nil, nil
+	}
+	now.N++
+	events := a.changes(ctx, c, g, old, now, m)
+	a.groups.set(g.ID, now)
+	return events, nil
+}
+
+func rosterOf(g listedGroup, self string) roster {
+	r := roster{In: g.IsMember, Title: g.Name}
+	for _, m := range g.Members {
+		if m.UUID == "" || m.UUID == self {
+			r.Admin = r.Admin || (m.UUID != "" && m.IsAdmin)
+			continue
+		}
+		r.Members = append(r.Members, m.UUID)
+		if m.IsAdmin {
+			r.Admins = append(r.Admins, m.UUID)
+		}
+	}
+	slices.Sort(r.Members)
+	slices.Sort(r.Admins)
+	return r
+}
+
+func (r roster) same(o roster) bool {
+	return r.In == o.In && r.Admin == o.Admin && r.Title == o.Title && slices.Equal(r.Members, o.Members) && slices.Equal(r.Admins, o.Admins)
+}
+
+// changes are the events between two rosters.
+func (a *Adapter) changes(ctx context.Context, c *client, g listedGroup, old, now roster, m moment) []chat.Event {
+	event := func(what, who string, body chat.Body) chat.Event {
+		return chat.Event{
+			ID:   chat.EventID(fmt.Sprintf("signal:%s:%d:%s%s", g.ID, now.N, what, who)),
+			At:   m.at,
+			Chat: chatOf(g.ID), Title: g.Name, By: a.person(m.by), Body: body,
+		}
+	}
+	switch {
+	case now.In && !old.In:
+		return []chat.Event{event("arrived", "", chat.Arrived{})} // who is there already has not joined now
+	case !now.In && old.In:
+		return []chat.Event{event("parted", "", chat.Parted{})}
+	case !now.In:
+		return nil
+	}
+	joined, left := missing(now.Members, old.Members), missing(old.Members, now.Members)
+	a.look(ctx, c, append(slices.Clone(joined), left...)...)
+	var out []chat.Event
+	for _, who := range joined {
+		out = append(out, event("joined:", who, chat.Joined{Who: a.person(who)}))
+	}
+	for _, who := range left {
+		out = append(out, event("left:", who, chat.Left{Who: a.person(who)}))
+	}
+	return out
+}
+
+// missing returns what of a is not in b; both are in order.
+func missing(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool {
+		_, found := slices.BinarySearch(b, s)
+		return found
+	})
+}
+
+// person is an account as it is known now; the zero Person for nobody.
+func (a *Adapter) person(aci string) chat.Person {
+	if aci == "" {
+		return chat.Person{}
+	}
+	name, _ := a.names.get(aci)
+	return chat.Person{Identity: identity(aci), Name: name, Bot: aci == a.self()}
+}
+
+// level is what the group's own rights give a member.
+func (a *Adapter) level(group, aci string) (chat.Level, bool) {
+	r, ok := a.groups.get(group)
+	if !ok {
+		return chat.Member, false
+	}
+	if _, admin := slices.BinarySearch(r.Admins, aci); admin {
+		return chat.Organiser, !r.stale
+	}
+	return chat.Member, !r.stale
+}
+
+// isMember tells whether somebody is in a group; unknown groups count as all-embracing.
+func (a *Adapter) isMember(group, aci string) bool {
+	r, ok := a.groups.get(group)
+	if !ok || r.stale {
+		return true
+	}
+	_, found := slices.BinarySearch(r.Members, aci)
+	return found
+}
+
+// groupIDs returns the groups that the bot is in, in order.
+func (g *groups) groupIDs() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ids := slices.Collect(maps.Keys(g.byID))
+	slices.Sort(ids)
+	return slices.DeleteFunc(ids, func(id string) bool { return !g.byID[id].In })
+}
+
+// staleIDs returns the groups that have to be looked at again.
+func (g *groups) staleIDs() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var ids []string
+	for id, r := range g.byID {
+		if r.stale {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}

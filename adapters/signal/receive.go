@@ -1,0 +1,244 @@
+package signal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// receive turns a line of the daemon into events: none for what nobody needs to hear, several where a
+// group has changed. It never fails: a line that cannot be read is logged, without what it says.
+func (a *Adapter) receive(ctx context.Context, c *client, line []byte) []chat.Event {
+	var n notice
+	if err := decode(line, &n); err != nil {
+		a.log.Warn("signal line not readable", "bytes", len(line), "error", err)
+		return nil
+	}
+	p := n.Params.payload
+	if n.Params.Result != nil {
+		p = *n.Params.Result
+	}
+	if p.Account != "" && !a.isAccount(p.Account) {
+		return nil // another account of the daemon
+	}
+	if p.Exception != nil {
+		a.unreadable(p.Exception.Type)
+	}
+	e := p.Envelope
+	if e == nil || p.Exception != nil {
+		return nil
+	}
+	if s := e.SyncMessage; s != nil {
+		// The operator's phone: what he writes with it is not a member's word. A change of a group counts.
+		if s.SentMessage != nil && s.SentMessage.GroupInfo.isUpdate() {
+			return a.changed(ctx, c, s.SentMessage.GroupInfo.GroupID, moment{at: e.at(), by: a.self()})
+		}
+		return nil
+	}
+	if !isACI(e.SourceUUID) || e.SourceUUID == a.self() {
+		return nil
+	}
+	a.names.learn(e.SourceUUID, e.SourceName)
+	switch {
+	case e.EditMessage != nil:
+		return a.readEdit(ctx, c, e)
+	case given(e.DataMessage):
+		return a.readData(ctx, c, e)
+	}
+	return nil // typing, receipts, calls, stories, key distribution
+}
+
+// unreadable counts what Signal could not decrypt. The daemon asks the sender for another copy by itself;
+// of an identity that changed, it withholds everything until that is trusted.
+func (a *Adapter) unreadable(kind string) {
+	a.log.Warn("signal message not readable", "type", kind)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lost++
+	if strings.Contains(kind, "Untrusted") {
+		a.untrusted++
+	}
+}
+
+func (g *groupInfo) isUpdate() bool { return g != nil && g.Type == "UPDATE" }
+
+// at is when Signal's server got the envelope; a sender's own clock may say anything.
+func (e *envelope) at() time.Time {
+	ms := e.ServerReceived
+	if ms <= 0 {
+		ms = e.Timestamp
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// changed looks at a group again. If that fails, what changed is told when it can be looked at.
+func (a *Adapter) changed(ctx context.Context, c *client, group string, m moment) []chat.Event {
+	events, err := a.refresh(ctx, c, group, m)
+	if err != nil {
+		a.log.Warn("signal group not looked at", "error", err)
+	}
+	return events
+}
+
+// place is where an envelope's message is: a group, or the sender's private talk with the bot.
+func (a *Adapter) place(ctx context.Context, c *client, e *envelope, g *groupInfo) (chat.Event, []chat.Event) {
+	at := chat.Event{At: e.at(), By: a.person(e.SourceUUID)}
+	if e.SourceName != "" && e.SourceName != e.SourceUUID {
+		at.By.Name = e.SourceName
+	}
+	if g == nil {
+		at.Chat, at.Private = chatOf(e.SourceUUID), true
+		return at, nil
+	}
+	at.Chat, at.Title = chatOf(g.GroupID), g.GroupName
+	r, known := a.groups.get(g.GroupID)
+	if g.isUpdate() || !known || r.stale || !r.In {
+		return at, a.changed(ctx, c, g.GroupID, moment{at: at.At, by: e.SourceUUID})
+	}
+	return at, nil
+}
+
+// eventID names what an envelope tells: the sender's timestamps are his own, so the chat belongs to it.
+func eventID(c chat.Chat, e *envelope, what string) chat.EventID {
+	return chat.EventID(fmt.Sprintf("signal:%s:%s/%d%s", c.ID, e.SourceUUID, e.Timestamp, what))
+}
+
+func (a *Adapter) readEdit(ctx context.Context, c *client, e *envelope) []chat.Event {
+	var d dataMessage
+	if err := decode(e.EditMessage.DataMessage, &d); err != nil || e.EditMessage.Target <= 0 {
+		return nil
+	}
+	event, events := a.place(ctx, c, e, d.GroupInfo)
+	if d.GroupInfo != nil && !a.isMember(d.GroupInfo.GroupID, e.SourceUUID) {
+		return events // the daemon checks this for all kinds but edits
+	}
+	if d.Timestamp <= 0 {
+		d.Timestamp = e.Timestamp
+	}
+	text, parts := a.content(ctx, c, &d)
+	event.ID = eventID(event.Chat, e, "")
+	event.Body = chat.Edited{
+		Ref:      name{e.SourceUUID, e.EditMessage.Target}.ref(event.Chat),
+		Revision: name{e.SourceUUID, d.Timestamp}.ref(event.Chat),
+		Text:     text, Parts: parts,
+	}
+	return append(events, event)
+}
+
+func (a *Adapter) readData(ctx context.Context, c *client, e *envelope) []chat.Event {
+	var d dataMessage
+	if err := decode(e.DataMessage, &d); err != nil {
+		return nil
+	}
+	if d.Timestamp <= 0 {
+		d.Timestamp = e.Timestamp
+	}
+	event, events := a.place(ctx, c, e, d.GroupInfo)
+	event.ID = eventID(event.Chat, e, "")
+	event.Body = a.body(ctx, c, e, &d, &event)
+	if event.Body == nil {
+		return events
+	}
+	return append(events, event)
+}
+
+// body is what a message means; nil for what nobody needs to hear.
+func (a *Adapter) body(ctx context.Context, c *client, e *envelope, d *dataMessage, event *chat.Event) chat.Body {
+	switch {
+	case given(d.StoryContext):
+		return nil // an answer to the bot's story, which has none
+	case d.Reaction != nil:
+		return a.reacted(d.Reaction, event.Chat)
+	case d.RemoteDelete != nil:
+		return chat.Deleted{Ref: name{e.SourceUUID, d.RemoteDelete.Timestamp}.ref(event.Chat)}
+	case d.AdminDelete != nil:
+		if !isACI(d.AdminDelete.Author) {
+			return nil
+		}
+		ref := a.memory.first(name{d.AdminDelete.Author, d.AdminDelete.Sent}.ref(event.Chat))
+		a.forget(ref)
+		return chat.Deleted{Ref: ref}
+	case d.TimerChange, given(d.PollVote), given(d.PollTerminate), given(d.PinMessage), given(d.UnpinMessage):
+		return nil
+	}
+	text, parts := a.content(ctx, c, d)
+	if text.Plain == "" && len(parts) == 0 {
+		if strange(e.DataMessage) == "" {
+			return nil // a call, a profile key, a change of the group
+		}
+		parts = []chat.Part{{Kind: chat.Other, Line: "a kind of message that can be seen in Signal only"}}
+	}
+	if chat.LooksLikeCommand(text) {
+		a.rate(event)
+	}
+	ref := name{e.SourceUUID, d.Timestamp}.ref(event.Chat)
+	return chat.Posted{Ref: ref, Text: text, Parts: parts, Reply: a.reply(ctx, c, d.Quote, event.Chat)}
+}
+
+// rate gives the sender the level that he has in the chat.
+func (a *Adapter) rate(event *chat.Event) {
+	event.By.Level = chat.Member
+	if event.Private {
+		return
+	}
+	level, sure := a.level(event.Chat.ID, event.By.Identity.ID)
+	event.By.Level, event.By.Unsure = level, !sure
+}
+
+func (a *Adapter) reacted(r *reaction, in chat.Chat) chat.Body {
+	if !isACI(r.Author) || r.Sent <= 0 {
+		return nil
+	}
+	body := chat.Reacted{Ref: a.memory.first(name{r.Author, r.Sent}.ref(in)), Change: chat.ReactionsAre}
+	if !r.IsRemove && r.Emoji != "" {
+		body.Emoji = []string{r.Emoji}
+	}
+	return body
+}
+
+// content is a message's text and parts.
+func (a *Adapter) content(ctx context.Context, c *client, d *dataMessage) (chat.Text, []chat.Part) {
+	if a.cfg.HideVanishing && d.Expires > 0 && (d.Message != "" || len(d.Attachments) > 0) {
+		return chat.Text{}, []chat.Part{{Kind: chat.Other, Line: "a disappearing message, to be seen in Signal only"}}
+	}
+	return readText(d.Message, d.Mentions, d.TextStyles, a.called(ctx, c, d.Mentions)), d.parts()
+}
+
+// called returns what mentioned people are called.
+func (a *Adapter) called(ctx context.Context, c *client, mentions []mention) func(string) string {
+	acis := make([]string, 0, len(mentions))
+	for _, m := range mentions[:min(len(mentions), 100)] {
+		acis = append(acis, m.UUID)
+	}
+	a.look(ctx, c, acis...)
+	return func(aci string) string {
+		if aci == a.self() {
+			return "Potluck"
+		}
+		if name, ok := a.names.get(aci); ok {
+			return name
+		}
+		return "somebody"
+	}
+}
+
+// maxQuote is how many characters of a quoted text a chat.Reply may have.
+const maxQuote = 300
+
+func (a *Adapter) reply(ctx context.Context, c *client, q *quote, in chat.Chat) *chat.Reply {
+	if q == nil || !isACI(q.Author) || q.ID <= 0 {
+		return nil
+	}
+	text := readText(q.Text, q.Mentions, nil, a.called(ctx, c, q.Mentions))
+	r := &chat.Reply{
+		Ref:   a.memory.first(name{q.Author, q.ID}.ref(in)),
+		Quote: shorten(strings.TrimSpace(text.Plain), maxQuote),
+	}
+	if q.Author != a.self() {
+		r.Name, _ = a.names.get(q.Author)
+	}
+	return r
+}

@@ -1,0 +1,41 @@
+package telegram
+
+import (
+	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// uploadLimit is the most bytes that a bot can send (core.telegram.org/bots/api#sending-files), photoLimit as
+// a photo; larger photos go as files.
+const (
+	uploadLimit = 50_000_000
+	photoLimit  = 10_000_000
+)
+
+// Features is what Telegram can show of what comes from elsewhere.
+func (a *Adapter) Features() chat.Features { return Features() }
+
+// Features is what every adapter of this package answers.
+func Features() chat.Features {
+	shows := map[chat.Kind]chat.Support{}
+	for _, k := range chat.Kinds() {
+		shows[k] = chat.Support{How: chat.Native}
+	}
+	degraded := func(note string, kinds ...chat.Kind) {
+		for _, k := range kinds {
+			shows[k] = chat.Support{How: chat.Degraded, Note: note}
+		}
+	}
+	degraded("the author's name stands before the text", "name")
+	degraded("the bot gives the emoji that most people give", "reaction")
+	degraded("its source is named in a line", "forward")
+	degraded("told in a line", "location", "contact", "poll", "dice", "other")
+	degraded("told in a line, if the community wants that", "join", "leave")
+	shows["avatar"] = chat.Support{How: chat.Refused, Note: "the bot's own picture is shown"}
+	return chat.Features{Platform: chat.Telegram, Shows: shows, TextLimit: textLimit, CaptionLimit: captionLimit,
+		MediaLimit: uploadLimit, FetchLimit: fetchLimit,
+		// One message a second and twenty a minute in a group, thirty a second over all
+		// (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this); short bursts pass.
+		Pace: chat.Pace{Chat: time.Second, Burst: 3, ChatMinute: 20, Second: 25}}
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Config is what an operator writes: one TOML file of about a dozen lines. Every key is also an
+// environment variable (telegram.token = POTLUCK_TELEGRAM_TOKEN), which wins over the file; every secret
+// can also be read from a file (telegram.token_file, POTLUCK_TELEGRAM_TOKEN_FILE). A platform without
+// credentials is off.
+type Config struct {
+	Data     string         `toml:"data"`
+	Telegram TelegramConfig `toml:"telegram"`
+	Signal   SignalConfig   `toml:"signal"`
+	Matrix   MatrixConfig   `toml:"matrix"`
+	Bus      BusConfig      `toml:"bus"`
+	Web      WebConfig      `toml:"web"`
+}
+
+// TelegramConfig is the account of a Telegram bot.
+type TelegramConfig struct {
+	Token     string `toml:"token" secret:"true"`
+	TokenFile string `toml:"token_file"`
+	APIURL    string `toml:"api_url"` // of an own Bot API server; empty = Telegram's
+	// A public https address, the local address to listen on behind it, and a secret; empty = long polling.
+	WebhookURL        string `toml:"webhook_url"`
+	WebhookListen     string `toml:"webhook_listen"`
+	WebhookSecret     string `toml:"webhook_secret" secret:"true"`
+	WebhookSecretFile string `toml:"webhook_secret_file"`
+}
+
+// SignalConfig is an account of a running signal-cli daemon.
+type SignalConfig struct {
+	Account string `toml:"account"` // its phone number, "+15550100001"
+	Socket  string `toml:"socket"`  // a path, or tcp://host:port
+	// Attachments is the daemon's folder of received files, if Potluck can read it; Outbox is a folder for
+	// files too large for the socket, if the daemon can read it. Both may be empty.
+	Attachments string `toml:"attachments"`
+	Outbox      string `toml:"outbox"`
+}
+
+// MatrixConfig is an account on a homeserver.
+type MatrixConfig struct {
+	Homeserver      string `toml:"homeserver"`
+	UserID          string `toml:"user_id"`
+	Password        string `toml:"password" secret:"true"`
+	PasswordFile    string `toml:"password_file"`
+	AccessToken     string `toml:"access_token" secret:"true"`
+	AccessTokenFile string `toml:"access_token_file"`
+	AppService      string `toml:"appservice"` // path of the registration file; empty = one bot account
+}
+
+// BusConfig says where the bus is.
+type BusConfig struct {
+	URL string `toml:"url"` // of an external NATS cluster; empty = embedded
+}
+
+// WebConfig says where the operator's pages are served.
+type WebConfig struct {
+	Listen string `toml:"listen"` // "127.0.0.1:8080"; empty = nowhere
+}
+
+// defaultConfigPath is read when no other is named; it may be missing.
+const defaultConfigPath = "potluck.toml"
+
+// loadConfig reads the file, then the environment, then the files that secrets are in. An empty path is
+// potluck.toml in the working folder, if it is there.
+func loadConfig(path string, env func(string) string) (Config, error) {
+	c := Config{Data: "data"}
+	named := path != ""
+	if !named {
+		path = defaultConfigPath
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil && (named || !errors.Is(err, fs.ErrNotExist)) {
+		return c, fmt.Errorf("read config: %w", err)
+	}
+	if err := parseConfig(raw, &c); err != nil {
+		return c, fmt.Errorf("read config %s: %w", path, err)
+	}
+	if err := fromEnv(reflect.ValueOf(&c).Elem(), "POTLUCK", env); err != nil {
+		return c, err
+	}
+	return c, c.validate()
+}
+
+// parseConfig decodes TOML; a key that is not known is an error that names its line.
+func parseConfig(raw []byte, c *Config) error {
+	d := toml.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(c)
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		row, _ := strict.Errors[0].Position()
+		return fmt.Errorf("line %d: there is no key %q; the keys are in deploy/potluck.toml",
+			row, strings.Join(strict.Errors[0].Key(), "."))
+	}
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		row, column := wrong.Position()
+		return fmt.Errorf("line %d, column %d: %w", row, column, wrong)
+	}
+	return err
+}
+
+// fromEnv fills every string of a struct from its variable, and a secret from the file its sibling names.
+func fromEnv(v reflect.Value, prefix string, env func(string) string) error {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name := prefix + "_" + strings.ToUpper(field.Tag.Get("toml"))
+		if v.Field(i).Kind() == reflect.Struct {
+			if err := fromEnv(v.Field(i), name, env); err != nil {
+				return err
+			}
+			continue
+		}
+		if value := env(name); value != "" {
+			v.Field(i).SetString(value)
+		}
+	}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if field.Tag.Get("secret") == "" || v.Field(i).String() != "" {
+			continue
+		}
+		path := v.FieldByName(field.Name + "File").String()
+		if path == "" {
+			continue
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("read secret %s: %w", field.Tag.Get("toml"), err)
+		}
+		v.Field(i).SetString(strings.TrimSpace(string(raw)))
+	}
+	return nil
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Data == "":
+		return errors.New("data: name a folder for the state and the bus")
+	case (c.Signal.Account == "") != (c.Signal.Socket == ""):
+		return errors.New("signal: account and socket go together; set both, or none to leave Signal off")
+	case c.Signal.Account != "" && !strings.HasPrefix(c.Signal.Account, "+"):
+		return errors.New("signal.account: write the phone number with its country code, like +15550100001")
+	case c.Matrix.Homeserver == "" && (c.Matrix.UserID != "" || c.Matrix.AppService != ""):
+		return errors.New("matrix.homeserver: name the server's address, like https://matrix.example.org")
+	case c.Matrix.Homeserver != "" && c.Matrix.UserID == "":
+		return errors.New("matrix.user_id: name the bot's account, like @potluck:example.org")
+	case c.Matrix.Homeserver != "" && c.Matrix.Password == "" && c.Matrix.AccessToken == "" && c.Matrix.AppService == "":
+		return errors.New("matrix: give the bot's password or access_token, or the appservice registration")
+	}
+	return nil
+}
+
+// The files in the data folder.
+func (c Config) statePath() string  { return filepath.Join(c.Data, "state.db") }
+func (c Config) busPath() string    { return filepath.Join(c.Data, "bus") }
+func (c Config) socketPath() string { return filepath.Join(c.Data, "potluck.sock") }
+func (c Config) journalPath(platform string) string {
+	return filepath.Join(c.Data, "journal-"+platform+".db")
+}

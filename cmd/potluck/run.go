@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/potluck-chat/potluck/adapters/local"
+)
+
+func runRun(ctx context.Context, c *console, args []string) error {
+	f := c.flags("run")
+	load := c.config(f)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	config, err := load()
+	if err != nil {
+		return err
+	}
+	p, err := openProgram(ctx, config, c.log, false)
+	if err != nil {
+		return err
+	}
+	if len(p.legs) == 1 {
+		c.log.Warn("no platform has credentials, so there is nothing to connect; the README says how to set each up")
+	}
+	c.log.Info("potluck runs", "version", version(), "data", config.Data)
+	return errors.Join(p.run(ctx), p.close())
+}
+
+func runDo(ctx context.Context, c *console, args []string) error {
+	f := c.flags("do")
+	load := c.config(f)
+	in := f.String("in", "", "a chat of the community that is meant, like telegram:-1001234 (default: the only one)")
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if f.NArg() == 0 {
+		return &usageError{`say what to do, like: potluck do "links"`}
+	}
+	config, err := load()
+	if err != nil {
+		return err
+	}
+	answer, err := local.Ask(ctx, config.socketPath(), strings.Join(f.Args(), " "), *in)
+	if err != nil {
+		if errors.Is(err, local.ErrNotRunning) {
+			return fmt.Errorf("%w: start it with: potluck run", err)
+		}
+		return err
+	}
+	fmt.Fprint(c.out, answer)
+	return nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/web"
+)
+
+// staleLeg is how long an effect may wait before its platform counts as away.
+const staleLeg = 2 * time.Minute
+
+// serveWeb serves the operator's pages until ctx ends; the relay goes on without them.
+func (p *program) serveWeb(ctx context.Context) {
+	err := web.Serve(ctx, p.config.Web.Listen, web.Sources{Problems: p.problems, Samples: p.samples}, p.log)
+	if err != nil {
+		p.log.Error("the operator's pages are not served; look at web.listen", "error", err)
+	}
+}
+
+// problems returns a sentence for each platform that does not work.
+func (p *program) problems() []string {
+	var out []string
+	for _, l := range p.legs {
+		pump := l.current()
+		name := l.adapter.Platform()
+		if pump == nil {
+			out = append(out, fmt.Sprintf("%s has not started", name))
+			continue
+		}
+		if s := pump.Stats(); s.Oldest > staleLeg {
+			out = append(out, fmt.Sprintf("%s: the oldest message has been waiting for %s", name, s.Oldest.Round(time.Second)))
+		}
+	}
+	return out
+}
+
+// samples returns what is measured.
+func (p *program) samples() []web.Sample {
+	e := p.engine.Stats()
+	out := []web.Sample{
+		{Name: "potluck_events_total", Help: "Events folded.", Value: float64(e.Events), Counter: true},
+		{Name: "potluck_duplicates_total", Help: "Events that came again and did not count.", Value: float64(e.Duplicates), Counter: true},
+		{Name: "potluck_effects_total", Help: "Effects decided.", Value: float64(e.Effects), Counter: true},
+		{Name: "potluck_dead_letters_total", Help: "Events that could not be handled.", Value: float64(e.Dead), Counter: true},
+		{Name: "potluck_commits_total", Help: "Transactions of the state.", Value: float64(e.Batches), Counter: true},
+		{Name: "potluck_outbox_waiting", Help: "Effects decided but not yet on the bus.", Value: float64(e.Waiting)},
+	}
+	for _, l := range p.legs {
+		if pump := l.current(); pump != nil {
+			out = append(out, pumpSamples(pump.Stats())...)
+		}
+	}
+	return out
+}
+
+func pumpSamples(s adapters.Stats) []web.Sample {
+	leg := map[string]string{"platform": string(s.Platform)}
+	counter := func(name, help string, n uint64) web.Sample {
+		return web.Sample{Name: "potluck_leg_" + name + "_total", Help: help, Labels: leg, Value: float64(n), Counter: true}
+	}
+	gauge := func(name, help string, v float64) web.Sample {
+		return web.Sample{Name: "potluck_leg_" + name, Help: help, Labels: leg, Value: v}
+	}
+	out := []web.Sample{
+		counter("received", "Events that came in.", s.Received),
+		counter("sent", "Effects carried out.", s.Sent),
+		counter("degraded", "Effects carried out and shown as less than they were.", s.Degraded),
+		counter("retried", "Tries that were not the last.", s.Retried),
+		counter("limited", "Tries that the platform put off (429 and the like).", s.Limited),
+		counter("unsure", "Tries whose outcome is unknown: possible duplicates.", s.Unsure),
+		gauge("queued", "Effects that wait for their turn.", float64(s.Queued)),
+		gauge("lanes", "Chats with something to do.", float64(s.Lanes)),
+		gauge("oldest_seconds", "Age of the oldest effect under way.", s.Oldest.Seconds()),
+	}
+	for why, n := range s.Failed {
+		out = append(out, web.Sample{
+			Name: "potluck_leg_failed_total", Help: "Effects that will never be done.", Counter: true, Value: float64(n),
+			Labels: map[string]string{"platform": string(s.Platform), "why": string(why)},
+		})
+	}
+	return out
+}
