@@ -11,7 +11,9 @@ import (
 )
 
 // In makes events durable, in their order. It blocks until they are, and fails only when ctx ends or the
-// bus is closed; the adapter then must not confirm them to its platform.
+// bus is closed; the adapter then must not confirm them to its platform. It may be called by several
+// goroutines at once; only the events of one call keep their order then. An event without an id, a body or a
+// chat of the adapter's platform is a bug and an error; one that is larger than the bus takes is shortened.
 type In func(ctx context.Context, events ...chat.Event) error
 
 // Adapter is the code for one platform.

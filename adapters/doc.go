@@ -7,6 +7,17 @@
 // Everything may be delivered again: an event's id is made from the platform's own name of what happened.
 //
 // Flow, outwards: the pump reads the effects for its platform in the order of their numbers, keeps one
-// lane per chat, fills the refs in that were not known when the rule decided, paces, calls Do, retries as
-// the adapter's error says, notes the outcome in its journal and then publishes the receipt.
+// lane per chat, fills the refs in that were not known when the rule decided, degrades, paces, calls Do,
+// retries as the adapter's error says, notes the outcome in its journal and then publishes the receipt.
+//
+// Why a lane that is full lags instead of making the feed wait: one chat whose platform asks to wait for
+// an hour would hold up all the others. The lane forgets what does not fit and reads it again, in order,
+// when it has got so far; so memory is bounded, nothing is lost, and nobody waits for another chat.
+//
+// Why the outcome is noted before it is told: between the platform's yes and the journal lies the one
+// place where a kill lets an effect be done twice, and it is as short as can be; the receipt can be
+// published as often as it takes, its id is always the same.
+//
+// Why a retry is for ever and a bug is not: a platform that is down comes back, and a chat's order is worth
+// waiting for; an error that says neither retry nor refused would be the same the hundredth time.
 package adapters

@@ -23,7 +23,7 @@ func posted(id, text string) chat.Event {
 
 func TestEventsArePublishedInOrderAndApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		var events []chat.Event
 		for i := range 100 {
 			events = append(events, posted(fmt.Sprintf("p%d", i), "bread"))
@@ -55,7 +55,7 @@ func TestEventsArePublishedInOrderAndApplied(t *testing.T) {
 
 func TestInEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.bus.closed = make(chan struct{})
 		var got error
 		h.paper.run = func(ctx context.Context, in In) error {

@@ -78,7 +78,10 @@ func (l *lanes) run(ctx context.Context) error {
 func (l *lanes) add(ctx context.Context, n Numbered) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seen = max(l.seen, n.N)
+	if n.N <= l.seen {
+		return // the feed's numbers rise; what it tells twice is not done twice
+	}
+	l.seen = n.N
 	if n.N <= l.before[n.Chat] {
 		l.pump.counters.skipped()
 		return
@@ -135,7 +138,7 @@ func (l *lanes) next(ctx context.Context, ln *lane) (Numbered, bool) {
 			return n, true
 		}
 		// The feed told of it, so it is there or will be; a copy of the stream may be a little behind.
-		if ctx.Err() == nil {
+		if attempt%20 == 2 {
 			l.pump.log.Warn("lane waits for the feed", "attempt", attempt, "error", err)
 		}
 		sleep(ctx, waitOf(0, min(attempt, 4)))

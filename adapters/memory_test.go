@@ -28,6 +28,7 @@ type memoryFeed struct {
 	rows  []Numbered
 	more  chan struct{}
 	fails error // of Next
+	ends  error // of Follow
 }
 
 var _ Feed = (*memoryFeed)(nil)
@@ -35,7 +36,7 @@ var _ Feed = (*memoryFeed)(nil)
 func newFeed() *memoryFeed { return &memoryFeed{more: make(chan struct{})} }
 
 // put appends effects and returns the number of the last.
-func (f *memoryFeed) put(t *testing.T, effects ...chat.Outgoing) uint64 {
+func (f *memoryFeed) put(t testing.TB, effects ...chat.Outgoing) uint64 {
 	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,6 +62,9 @@ func (f *memoryFeed) wake() {
 
 func (f *memoryFeed) Follow(ctx context.Context, p chat.Platform, after uint64, fn func(Numbered)) error {
 	after -= min(after, f.base)
+	if f.ends != nil {
+		return f.ends
+	}
 	for ctx.Err() == nil {
 		f.mu.Lock()
 		rows, more := f.rows, f.more
@@ -102,6 +106,7 @@ type memoryJournal struct {
 	start       uint64
 	trimmed     uint64
 	broken      error // of Record
+	unreadable  error // of Start
 	position    string
 }
 
@@ -161,7 +166,7 @@ func (j *memoryJournal) Last() (map[chat.Chat]uint64, error) {
 func (j *memoryJournal) Start() (uint64, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.start, nil
+	return j.start, j.unreadable
 }
 
 func (j *memoryJournal) SetStart(n uint64) error {
@@ -309,15 +314,14 @@ func (p *paper) Check(context.Context) []Finding { return nil }
 
 // house is what a pump works with, and lives longer than it.
 type house struct {
-	t       *testing.T
 	feed    *memoryFeed
 	journal *memoryJournal
 	bus     *memoryBus
 	paper   *paper
 }
 
-func newHouse(t *testing.T) *house {
-	return &house{t: t, feed: newFeed(), journal: newJournal(), bus: &memoryBus{}, paper: newPaper()}
+func newHouse() *house {
+	return &house{feed: newFeed(), journal: newJournal(), bus: &memoryBus{}, paper: newPaper()}
 }
 
 // pump starts a pump; stop ends it and returns Run's error and how long it took.

@@ -82,7 +82,7 @@ func TestSpacingAfterABurst(t *testing.T) {
 
 func TestPumpKeepsThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.paper.features.Pace = chat.Pace{Chat: time.Second, Burst: 2, ChatMinute: 20, Second: 5}
 		calls := h.script()
 		const chats, each = 8, 40
@@ -118,7 +118,7 @@ func TestPumpKeepsThePace(t *testing.T) {
 // TestWaitingChatHoldsNobodyUp has a chat that has used up its minute beside one that has not.
 func TestWaitingChatHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.paper.features.Pace = chat.Pace{ChatMinute: 2, Second: 30}
 		h.feed.put(t, says(at("busy"), 5)...)
 		_, stop := h.pump()
@@ -152,7 +152,7 @@ func TestLongMessagesCostMore(t *testing.T) {
 
 func TestUnpacedPumpDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.paper.features.Pace = chat.Pace{Chat: time.Hour, ChatMinute: 1, Second: 1}
 		h.feed.put(t, says(at("a"), 1000)...)
 		p, stop := h.pump(Unpaced())

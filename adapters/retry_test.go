@@ -35,7 +35,7 @@ func (h *house) script(errs ...error) *[]time.Time {
 
 func TestWaitsAsLongAsThePlatformSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		flood := errors.New("too many requests")
 		calls := h.script(Retry(30*time.Second, flood), Retry(300*time.Second, flood), Unsure(flood))
 		h.feed.put(t, says(at("a"), 1)...)
@@ -60,7 +60,7 @@ func TestWaitsAsLongAsThePlatformSays(t *testing.T) {
 
 func TestRetriesForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		errs := slices.Repeat([]error{Retry(0, errors.New("connection refused"))}, 200)
 		calls := h.script(errs...)
 		h.feed.put(t, says(at("a"), 1)...)
@@ -92,7 +92,7 @@ func TestBugBecomesADeadLetter(t *testing.T) {
 	for name, bug := range bugs {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newHouse()
 				calls := 0
 				h.paper.do = func(ctx context.Context, d chat.Dispatch) (Receipt, error) {
 					if d.ID == effectID(1) {
@@ -128,7 +128,7 @@ func t0() []error { return nil }
 
 func TestRefusalIsFinal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		calls := h.script(Refused(chat.Forbidden, errors.New("not enough rights")))
 		h.feed.put(t, says(at("a"), 2)...)
 		p, stop := h.pump()
@@ -152,7 +152,7 @@ func TestCancelledCallIsNotRecorded(t *testing.T) {
 		for name, answer := range map[string]error{
 			"refused": Refused(chat.Broken, context.Canceled), "retry": Retry(time.Hour, context.Canceled), "plain": context.Canceled,
 		} {
-			h := newHouse(t)
+			h := newHouse()
 			h.paper.do = func(ctx context.Context, _ chat.Dispatch) (Receipt, error) { <-ctx.Done(); return Receipt{}, answer }
 			h.feed.put(t, says(at("a"), 1)...)
 			_, stop := h.pump()
@@ -169,7 +169,7 @@ func TestCancelledCallIsNotRecorded(t *testing.T) {
 
 func TestCancelWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.paper.features.Pace = chat.Pace{Chat: time.Hour}
 		h.script(Retry(time.Hour, errors.New("flood")))
 		h.feed.put(t, says(at("a"), 1)...)

@@ -15,7 +15,7 @@ import (
 // TestPendingTargetsAreFilledIn has effects that were decided before the message they name was made.
 func TestPendingTargetsAreFilledIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		refs := []chat.Ref{{Chat: at("a"), ID: "1"}, {Chat: at("a"), ID: "2"}}
 		h.paper.do = func(_ context.Context, d chat.Dispatch) (Receipt, error) {
 			if d.ID == effectID(1) {
@@ -58,7 +58,7 @@ func TestPendingTargetsAreFilledIn(t *testing.T) {
 // TestTargetsThatWereNeverMade has a message that was refused, and what follows it.
 func TestTargetsThatWereNeverMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.script(Refused(chat.Forbidden, errors.New("no")))
 		for _, target := range []chat.Target{{Effect: effectID(1)}, {Effect: "never#1"}, {}} {
 			h.feed.put(t,
@@ -86,7 +86,7 @@ func TestTargetsThatWereNeverMade(t *testing.T) {
 
 func TestDegradedEffectsTellSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.paper.do = func(context.Context, chat.Dispatch) (Receipt, error) {
 			return Receipt{Notes: []string{"spoiler shown as text", "poll told in words"}}, nil
 		}
@@ -109,7 +109,7 @@ func TestDegradedEffectsTellSo(t *testing.T) {
 
 func TestUnreadableEffectIsADeadLetter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newHouse()
 		h.feed.put(t, says(at("a"), 3)...)
 		h.feed.rows[0].Data = []byte(`{"kind":"dance","id":"e1#1","effect":{}}`)
 		h.feed.rows[1].Data = []byte(`no JSON`)

@@ -1,7 +1,10 @@
 package core
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 )
 
@@ -9,6 +12,7 @@ import (
 type position struct {
 	applied   uint64 // sequence of the last event in it
 	effect    uint64 // number of the last effect decided
+	last      []byte // sum of that event; nil if there was none
 	published uint64 // number of an effect that was known to be on the bus, with all before it
 }
 
@@ -29,9 +33,12 @@ func (e *Engine) boot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if first > at.applied+1 && last >= first {
+	if first > at.applied+1 { // an empty stream, too, knows where it has been
 		return fmt.Errorf("the state has come to event %d but the stream begins at %d: restore a newer backup: %w",
 			at.applied, first, ErrGap)
+	}
+	if err := e.checkLast(ctx, at, first, last); err != nil {
+		return err
 	}
 	if last < at.applied {
 		e.log.Warn("the event stream ends before the state, as after a power cut or a restore; nothing is missing in the state",
@@ -43,9 +50,40 @@ func (e *Engine) boot(ctx context.Context) error {
 	return e.bootOutbox(ctx, at, last == 0, last > at.applied)
 }
 
+// errLooked ends a look at one entry.
+var errLooked = errors.New("looked at")
+
+// checkLast compares the event that the state has come to with the one at its place in the stream. They
+// differ when the stream has lost its tail and gone on without the state, or is another's.
+func (e *Engine) checkLast(ctx context.Context, at position, first, last uint64) error {
+	if at.last == nil || at.applied < first || at.applied > last {
+		return nil
+	}
+	same := true
+	err := e.inbox.Read(ctx, at.applied, func(entry Entry) error {
+		same = bytes.Equal(sumOf(entry.Data), at.last)
+		return errLooked
+	})
+	if err != nil && !errors.Is(err, errLooked) {
+		return fmt.Errorf("look at the last event: %w", err)
+	}
+	if !same {
+		return fmt.Errorf("event %d in the stream is not the one that the state knows: state and stream do not belong together,"+
+			" restore the backup that does or move the bus folder away: %w", at.applied, ErrGap)
+	}
+	return nil
+}
+
+// sumOf tells entries apart.
+func sumOf(data []byte) []byte {
+	sum := sha256.Sum256(data)
+	return sum[:16]
+}
+
 func (e *Engine) position() (at position, err error) {
 	err = e.store.View(func(tx Tx) error {
 		at.applied = number(tx.Get(bucketMeta, keyApplied))
+		at.last = bytes.Clone(tx.Get(bucketMeta, keyLast))
 		at.effect = number(tx.Get(bucketMeta, keyEffect))
 		at.published = number(tx.Get(bucketMeta, keyPublished))
 		return nil

@@ -304,10 +304,12 @@ func renamed(r chat.Room, from, to chat.Chat) chat.Room {
 		out.Chats = append(out.Chats, c)
 	}
 	for c, title := range r.Titles {
-		if c == from {
-			c = to
+		if c != from && c != to {
+			out.Titles[c] = title
 		}
-		out.Titles[c] = title
+	}
+	if title := r.Titles[from]; title != "" {
+		out.Titles[to] = title
 	}
 	return out
 }

@@ -110,6 +110,9 @@ func (e *Engine) load() error {
 // process should end.
 func (e *Engine) Run(ctx context.Context) error {
 	if err := e.boot(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -85,6 +85,9 @@ func (f *fold) close(last Entry) error {
 	if ok {
 		f.engine.house.nextDue = first.at
 	}
+	if err := f.tx.Put(bucketMeta, keyLast, sumOf(last.Data)); err != nil {
+		return err
+	}
 	for key, n := range map[string]uint64{
 		string(keyApplied): last.Seq, string(keyEffect): f.effect, string(keyClock): uint64(f.now.UnixMilli()),
 		string(keyPublished): min(f.engine.press.done(), f.effect),

@@ -3,6 +3,7 @@ package core
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -309,7 +310,8 @@ func (h *house) takeOut(tx Tx, ch chat.Chat) error {
 		if r.ID != at.room {
 			continue
 		}
-		rooms[i].Chats = r.Others(ch)
+		rooms[i].Chats, rooms[i].Titles = r.Others(ch), maps.Clone(r.Titles)
+		delete(rooms[i].Titles, ch)
 	}
 	c.Rooms = slices.DeleteFunc(rooms, func(r chat.Room) bool { return len(r.Chats) == 0 })
 	if len(c.Rooms) > 0 {

@@ -3,6 +3,7 @@ package core
 import (
 	"encoding/binary"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -10,7 +11,7 @@ import (
 
 // The parts of the state. Keys and values:
 //
-//	meta       name → number, or the secret
+//	meta       name → number, or the secret, or a sum of the last event
 //	community  community id → its record, with rooms and settings, as JSON
 //	member     community id, 0, member id → card, as JSON
 //	message    message key (sequence, n) → message, as JSON
@@ -45,6 +46,7 @@ const (
 // The keys of bucketMeta, whose names are the state's own vocabulary.
 var (
 	keyApplied   = []byte("applied")   //nolint:gochecknoglobals // constants
+	keyLast      = []byte("last")      //nolint:gochecknoglobals // constants
 	keyPublished = []byte("published") //nolint:gochecknoglobals // constants
 	keyEffect    = []byte("effect")    //nolint:gochecknoglobals // constants
 	keyClock     = []byte("clock")     //nolint:gochecknoglobals // constants
@@ -89,25 +91,13 @@ func (k messageKey) id() chat.MessageID {
 }
 
 func messageKeyOfID(id chat.MessageID) (messageKey, bool) {
-	var k messageKey
-	seq, n := string(id), ""
-	for i := range seq {
-		if seq[i] == '.' {
-			seq, n = seq[:i], seq[i+1:]
-			break
-		}
-	}
+	seq, n, split := strings.Cut(string(id), ".")
 	s, err := strconv.ParseUint(seq, 36, 64)
-	if err != nil {
-		return k, false
-	}
-	k.Seq = s
-	if n == "" {
-		return k, true
+	if err != nil || !split {
+		return messageKey{Seq: s}, err == nil
 	}
 	m, err := strconv.ParseUint(n, 36, 32)
-	k.N = uint32(m)
-	return k, err == nil
+	return messageKey{Seq: s, N: uint32(m)}, err == nil
 }
 
 // timeKey orders by time; times before 1970 are one.

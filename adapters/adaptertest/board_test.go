@@ -161,14 +161,17 @@ func (b *board) post(group, by, name string, own bool, what world.Say) (string, 
 	g.messages = append(g.messages, m)
 	u := update{kind: "posted", by: by, message: m.ID, own: own, text: m.Text, reply: m.ReplyTo}
 	for _, f := range what.Media {
-		key := b.id("f")
-		b.files[key] = f.Bytes
-		u.media = append(u.media, chat.Part{Kind: f.Kind, Media: chat.Media{
-			Platform: onBoard, Key: key, Name: f.Name, MIME: f.MIME, Size: int64(len(f.Bytes)),
-		}})
+		u.media = append(u.media, b.keep(f))
 	}
 	b.tell(g, u)
 	return m.ID, nil
+}
+
+// keep stores a file and returns the part that names it.
+func (b *board) keep(f world.Media) chat.Part {
+	key := b.id("f")
+	b.files[key] = f.Bytes
+	return chat.Part{Kind: f.Kind, Media: chat.Media{Platform: onBoard, Key: key, Name: f.Name, MIME: f.MIME, Size: int64(len(f.Bytes))}}
 }
 
 func (b *board) Say(person, group string, what world.Say) (string, error) {
@@ -195,7 +198,11 @@ func (b *board) edit(by, group, message string, text chat.Text, media []world.Me
 	if media != nil {
 		m.Media = media
 	}
-	b.tell(g, update{kind: "edited", by: by, message: message, text: m.Text, own: own})
+	u := update{kind: "edited", by: by, message: message, text: m.Text, own: own}
+	for _, f := range m.Media {
+		u.media = append(u.media, b.keep(f))
+	}
+	b.tell(g, u)
 	return nil
 }
 

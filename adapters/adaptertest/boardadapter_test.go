@@ -161,7 +161,10 @@ func (a *boardAdapter) body(u update) chat.Body {
 		}
 		return p
 	case "edited":
-		return chat.Edited{Ref: a.ref(u, u.message), Text: u.text}
+		if a.flaw == "forgets photos" {
+			u.media = nil
+		}
+		return chat.Edited{Ref: a.ref(u, u.message), Text: u.text, Parts: u.media}
 	case "deleted":
 		return chat.Deleted{Ref: a.ref(u, u.message)}
 	case "reacted":
@@ -206,6 +209,11 @@ func (a *boardAdapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receip
 		_, err = a.board.call(key, func() ([]string, error) { return nil, a.remove(to.ID, e.Target.Refs) })
 	case chat.React:
 		_, err = a.board.call(key, func() ([]string, error) {
+			if a.flaw == "takes back others' reactions" && !e.On {
+				for _, name := range []string{"Gita Ginger", "Hugo Honey"} {
+					_ = a.board.react("", name, to.ID, e.Target.Refs[0].ID, e.Emoji, false, true)
+				}
+			}
 			return nil, a.board.react(e.As.Identity.String(), e.As.Name, to.ID, e.Target.Refs[0].ID, e.Emoji, e.On, true)
 		})
 	case chat.Whisper:

@@ -42,6 +42,7 @@ func partPromises() []promise {
 	return append(out,
 		promise{name: "parts without bytes are told in words", keep: linesAreShown, proves: lines},
 		promise{name: "caption arrives", keep: captionArrives},
+		promise{name: "edit of a caption arrives", keep: captionEditArrives},
 		promise{name: "caption is shown", keep: captionIsShown, proves: []chat.Kind{"caption"}},
 		promise{name: "caption over the limit is shown whole", keep: longCaption},
 		promise{name: "album arrives", keep: albumArrives},
@@ -190,6 +191,28 @@ func captionArrives(s *stage) {
 		p, ok := e.Body.(chat.Posted)
 		return ok && p.Text.Plain == text.Plain
 	})
+}
+
+// captionEditArrives changes the words under a photo: the photo is still there.
+func captionEditArrives(s *stage) {
+	g := s.gather()
+	file := sample(chat.Photo, 16)
+	ref := s.say(g.ana, g.chat, world.Say{Text: chat.Plain("our tabel"), Media: []world.Media{file}})
+	s.heardMedia(ref, g.ana, file)
+	if err := s.w.Edit(g.ana, g.chat.ID, ref.ID, chat.Plain("our table")); err != nil {
+		s.t.Fatalf("edit: %v", err)
+	}
+	e := s.hear("edited to our table", func(e chat.Event) bool {
+		b, ok := e.Body.(chat.Edited)
+		return ok && b.Text.Plain == "our table"
+	})
+	b := e.Body.(chat.Edited)
+	if b.Ref != ref {
+		s.t.Errorf("edited is %v, want %v", b.Ref, ref)
+	}
+	if len(b.Parts) != 1 || b.Parts[0].Kind != chat.Photo {
+		s.t.Errorf("after the edit of a caption the parts are %+v, want the photo", b.Parts)
+	}
 }
 
 func captionIsShown(s *stage) {

@@ -87,19 +87,16 @@ func commandLevel(s *stage) {
 func (s *stage) private(g table) chat.Chat {
 	s.t.Helper()
 	c := chat.Chat{Platform: s.w.Platform(), ID: s.w.Private(g.ana)}
-	for range 5 {
-		ref := s.saying(g.ana, c, "psst")
-		if e, ok := s.heard.wait(s.patience/5, isPosted(ref)); ok {
-			if !e.Private {
-				s.t.Error("a private message is told as one in a group")
-			}
-			if e.By.Identity.ID != g.ana {
-				s.t.Errorf("private message by %v, want %s", e.By.Identity, g.ana)
-			}
-			return c
-		}
+	e, ok := s.call(g.ana, c)
+	if !ok {
+		s.t.Fatal("the adapter does not hear what is said in private")
 	}
-	s.t.Fatal("the adapter does not hear what is said in private")
+	if !e.Private {
+		s.t.Error("a private message is told as one in a group")
+	}
+	if e.By.Identity.ID != g.ana {
+		s.t.Errorf("private message by %v, want %s", e.By.Identity, g.ana)
+	}
 	return c
 }
 

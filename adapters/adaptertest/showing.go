@@ -27,6 +27,7 @@ func showingPromises() []promise {
 		{name: "edit without a change is no failure", keep: editOfNothing},
 		{name: "delete is shown", keep: deleteIsShown, proves: []chat.Kind{"delete"}},
 		{name: "reaction is shown and taken back", keep: reactionIsShown, proves: []chat.Kind{"reaction"}},
+		{name: "reaction stays while others give it", keep: reactionStays},
 		{name: "same effect twice is shown once", keep: twiceIsOnce},
 	}
 }
@@ -233,6 +234,44 @@ func reactionIsShown(s *stage) {
 			return i >= 0 && hasHeart(all[i]) == on
 		})
 	}
+}
+
+// reactionStays has two guests give the same emoji and take it back one after the other.
+func reactionStays(s *stage) {
+	if s.features.Shows["reaction"].How == chat.Refused {
+		s.t.Skip("the platform has no reactions from elsewhere, says the table")
+	}
+	g := s.gather()
+	ref := s.saying(g.ana, g.chat, "bread at six")
+	s.hearPosted(ref)
+	gita, hugo := *s.guest(), *s.guest()
+	hugo.Identity.ID, hugo.Name = swapLast(hugo.Identity.ID), "Hugo Honey"
+	for _, step := range []struct {
+		who   chat.Person
+		on    bool
+		count int
+		shown bool
+	}{{gita, true, 1, true}, {hugo, true, 2, true}, {gita, false, 1, true}, {hugo, false, 0, false}} {
+		react := chat.React{
+			To: g.chat, Target: chat.Target{Refs: []chat.Ref{ref}}, As: step.who, Emoji: "❤️", On: step.on, Count: step.count,
+		}
+		if step.count > 0 {
+			react.Lead = "❤️"
+		}
+		s.do(react)
+		s.see(g.chat, fmt.Sprintf("a heart of %d guests (%v)", step.count, step.shown), func(all []world.Shown) bool {
+			i := slices.IndexFunc(all, func(m world.Shown) bool { return m.ID == ref.ID })
+			return i >= 0 && hasHeart(all[i]) == step.shown
+		})
+	}
+}
+
+// swapLast makes another id of the same kind.
+func swapLast(id string) string {
+	if strings.HasSuffix(id, "7") {
+		return id[:len(id)-1] + "8"
+	}
+	return id[:len(id)-1] + "7"
 }
 
 func hasHeart(m world.Shown) bool {

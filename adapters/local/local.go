@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -113,11 +114,7 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, in adapters.In) 
 		return
 	}
 	id := rand.Text()
-	c := chat.Chat{Platform: chat.Local, ID: "operator-" + id}
-	if req.In != "" {
-		c.ID += "@" + req.In
-	}
-	answer := a.expect(c)
+	c, answer := a.expect(req.In)
 	defer a.forget(c)
 	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 	defer cancel()
@@ -140,12 +137,20 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, in adapters.In) 
 	}
 }
 
-func (a *Adapter) expect(c chat.Chat) <-chan chat.Text {
+// expect takes the first free place for a question; there are never more of them than were asked at once.
+func (a *Adapter) expect(about string) (chat.Chat, <-chan chat.Text) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	ch := make(chan chat.Text, 1)
-	a.waiting[c] = ch
-	return ch
+	for i := 1; ; i++ {
+		c := chat.Chat{Platform: chat.Local, ID: "operator-" + strconv.Itoa(i)}
+		if about != "" {
+			c.ID += "@" + about
+		}
+		if a.waiting[c] == nil {
+			a.waiting[c] = make(chan chat.Text, 1)
+			return c, a.waiting[c]
+		}
+	}
 }
 
 func (a *Adapter) forget(c chat.Chat) {

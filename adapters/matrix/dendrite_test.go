@@ -17,9 +17,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/adaptertest"
+	"github.com/potluck-chat/potluck/adapters/matrix"
 	"github.com/potluck-chat/potluck/adapters/matrix/matrixtest"
 	"github.com/potluck-chat/potluck/adapters/matrix/matrixtest/worldtest"
 )
@@ -189,15 +193,61 @@ func lastLines(s string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-func TestDendriteWorld(t *testing.T) {
-	d := startDendrite(t)
-	id, password, err := matrixtest.Register(t.Context(), d.url, dendriteSecret, "plainbot")
+// serial makes names of accounts on a server that many tests share.
+var serial atomic.Int64
+
+// home makes an account for the bot and returns all that a World needs to know.
+func (d *dendrite) home(t *testing.T, ghosts bool) matrixtest.Home {
+	t.Helper()
+	h := matrixtest.Home{URL: d.url, ServerName: "localhost", Secret: dendriteSecret}
+	name := fmt.Sprintf("bot%d", serial.Add(1))
+	var err error
+	if ghosts {
+		h.ASToken = d.reg.AS
+		h.BotID, err = matrixtest.RegisterByService(t.Context(), d.url, d.reg, "potluck_"+name)
+	} else {
+		h.BotID, h.BotPassword, err = matrixtest.Register(t.Context(), d.url, dendriteSecret, name)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := matrixtest.NewWorld(matrixtest.Home{
-		URL: d.url, ServerName: "localhost", Secret: dendriteSecret, BotID: id, BotPassword: password,
-	})
+	return h
+}
+
+// fixture is the contract on a real homeserver: a bot and people of its own for each test.
+func (d *dendrite) fixture(ghosts bool) func(t *testing.T) adaptertest.Fixture {
+	return func(t *testing.T) adaptertest.Fixture {
+		h := d.home(t, ghosts)
+		g := newGate(t, d.url)
+		c := matrix.Config{Homeserver: g.URL(), User: h.BotID, Password: h.BotPassword}
+		if ghosts {
+			c.Registration = d.regFile
+		}
+		w := matrixtest.NewWorld(h)
+		t.Cleanup(w.Close)
+		return adaptertest.Fixture{
+			World: w,
+			Adapter: func(t *testing.T, open adapters.Opener, cursor adapters.Cursor) adapters.Adapter {
+				return newAdapter(t, c, open, cursor)
+			},
+			Outage: g.Down,
+		}
+	}
+}
+
+func TestDendriteWorld(t *testing.T) {
+	d := startDendrite(t)
+	w := matrixtest.NewWorld(d.home(t, false))
 	defer w.Close()
 	worldtest.Run(t, w)
+}
+
+func TestDendriteContractAsOneBot(t *testing.T) {
+	d := startDendrite(t)
+	adaptertest.Run(t, adaptertest.Subject{Name: "dendrite", New: d.fixture(false), Patience: 15 * time.Second})
+}
+
+func TestDendriteContractWithGhosts(t *testing.T) {
+	d := startDendrite(t)
+	adaptertest.Run(t, adaptertest.Subject{Name: "dendrite with ghosts", New: d.fixture(true), Patience: 15 * time.Second})
 }

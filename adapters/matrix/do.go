@@ -93,6 +93,9 @@ func (j *job) post(ctx context.Context, v voice, kind, part string, content func
 	id, err := j.put(ctx, v.user, kind, transactionOf(origin), c)
 	if err == nil {
 		j.a.sent.done(origin, id)
+		url, _ := c["url"].(string)
+		media, _ := c[mediaKey].(string)
+		j.a.messages.stands(standing{id: id, sender: v.user, url: url, media: media})
 	}
 	return id, err
 }
@@ -133,6 +136,9 @@ func (j *job) redact(ctx context.Context, sender, target string) error {
 			TxnID: transactionOf(originOf(j.d.ID, "r"+target+user)),
 		})
 		cancel()
+		if err == nil {
+			j.a.messages.goes(target)
+		}
 		if statusOf(err) != http.StatusForbidden {
 			return err
 		}
@@ -150,27 +156,6 @@ func (j *job) refsOf(t chat.Target) ([]string, error) {
 	}
 	if len(out) == 0 {
 		return nil, refuse(chat.NotFound, "the message has no name in the room")
-	}
-	return out, nil
-}
-
-// living returns the events that are still there, in order.
-func (j *job) living(ctx context.Context, ids []string) ([]rawEvent, error) {
-	var out []rawEvent
-	for _, id := range ids {
-		e, err := j.a.fetchEvent(ctx, j.s, j.room, id)
-		if statusOf(err) == http.StatusNotFound {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !e.isRedacted() && len(objectOf(e.Content)) > 0 {
-			out = append(out, e)
-		}
-	}
-	if len(out) == 0 {
-		return nil, refuse(chat.NotFound, "the message is gone")
 	}
 	return out, nil
 }

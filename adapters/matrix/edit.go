@@ -29,12 +29,12 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 	if err != nil {
 		return j.r, err
 	}
-	var oldFiles, oldTexts []rawEvent
+	var oldFiles, oldTexts []standing
 	for _, o := range old {
 		switch {
-		case !j.a.isOurs(o.Sender):
-			return j.r, refuse(chat.Forbidden, "only %s can edit the message", o.Sender)
-		case objectOf(o.Content).has("url"):
+		case !j.a.isOurs(o.sender):
+			return j.r, refuse(chat.Forbidden, "only %s can edit the message", o.sender)
+		case o.url != "":
 			oldFiles = append(oldFiles, o)
 		default:
 			oldTexts = append(oldTexts, o)
@@ -45,7 +45,7 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 		j.note(string(p.Kind) + " told in a line, an edit cannot add it")
 	}
 	files = files[:min(len(files), len(oldFiles))]
-	v := j.voiceOf(old[0].Sender, e.As)
+	v := j.voiceOf(old[0].sender, e.As)
 	texts := pieces(text, v.name)
 	captioned := len(files) > 0 && len(texts) <= 1
 	if captioned {
@@ -62,7 +62,7 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 	}
 	for i, t := range texts {
 		if i < len(oldTexts) {
-			err = j.replace(ctx, v, oldTexts[i].ID, j.textContent(v, e.As, t, ""))
+			err = j.replace(ctx, v, oldTexts[i].id, j.textContent(v, e.As, t, ""))
 		} else {
 			err = j.sendText(ctx, v, e.As, "t"+strconv.Itoa(i), t, "")
 		}
@@ -72,7 +72,7 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 	}
 	surplus := append(oldFiles[len(files):], oldTexts[min(len(texts), len(oldTexts)):]...)
 	for _, o := range surplus {
-		if err := j.takeAway(ctx, o.Sender, o.ID); err != nil {
+		if err := j.takeAway(ctx, o.sender, o.id); err != nil {
 			return j.r, err
 		}
 	}
@@ -89,10 +89,9 @@ func (j *job) voiceOf(sender string, as *chat.Person) voice {
 }
 
 // editFile changes the caption of a file, and the file where it is another.
-func (j *job) editFile(ctx context.Context, v voice, as *chat.Person, old rawEvent, p chat.Part, caption chat.Text) error {
-	was := objectOf(old.Content)
-	uri := was.str("url")
-	if was.str(mediaKey) != keyOf(p.Media) {
+func (j *job) editFile(ctx context.Context, v voice, as *chat.Person, old standing, p chat.Part, caption chat.Text) error {
+	uri := old.url
+	if old.media != keyOf(p.Media) {
 		fresh, err := j.a.carry(ctx, j.s, v.user, p.Media)
 		if err != nil && !isLost(err) {
 			return err
@@ -106,7 +105,7 @@ func (j *job) editFile(ctx context.Context, v voice, as *chat.Person, old rawEve
 	}
 	c := fileContent(p, uri, render(caption, v.name), false)
 	j.dress(c, v, as, "")
-	return j.replace(ctx, v, old.ID, c)
+	return j.replace(ctx, v, old.id, c)
 }
 
 // replace sends an edit of one event. Clients that do not know edits show its own body.
@@ -139,7 +138,7 @@ func (j *job) delete(ctx context.Context, e chat.Delete) error {
 		return err
 	}
 	for _, o := range old {
-		if err := j.takeAway(ctx, o.Sender, o.ID); err != nil {
+		if err := j.takeAway(ctx, o.sender, o.id); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -41,13 +42,14 @@ type Adapter struct {
 
 	upload atomic.Int64 // the most bytes that the homeserver takes, 0 = not asked yet
 
-	began   atomic.Int64 // when Run began, in milliseconds
+	began int64 // when the adapter was made, in milliseconds
 
-	rooms  *rooms
-	sent   *sent
-	recent *recent
-	ghosts *ghosts
-	direct *direct
+	rooms    *rooms
+	sent     *sent
+	recent   *recent
+	ghosts   *ghosts
+	direct   *direct
+	messages *messages
 
 	toldMu sync.Mutex // guards told
 	told   map[string]bool
@@ -68,8 +70,8 @@ func New(c Config, o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		config: c, open: o.Open, cursor: o.Cursor, log: o.Log.With("platform", string(chat.Matrix)),
-		http: newHTTP(), signIn: make(chan struct{}, 1), rooms: newRooms(), sent: newSent(), recent: newRecent(),
-		ghosts: newGhosts(), direct: newDirect(), told: map[string]bool{},
+		http: newHTTP(), signIn: make(chan struct{}, 1), began: time.Now().UnixMilli(), rooms: newRooms(), sent: newSent(), recent: newRecent(),
+		ghosts: newGhosts(), direct: newDirect(), messages: newMessages(), told: map[string]bool{},
 	}
 	a.signIn <- struct{}{}
 	if c.Registration != "" {

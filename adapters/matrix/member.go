@@ -83,7 +83,7 @@ func (a *Adapter) ownMember(ctx context.Context, s *session, room string, e rawE
 		ev.Body = chat.Arrived{}
 		b.events = append(b.events, ev)
 		a.succession(ctx, s, room, e, b)
-	case (now == "leave" || now == "ban") && before != "leave" && before != "ban":
+	case (now == "leave" || now == "ban") && (before == "join" || before == ""):
 		ev := chat.Event{
 			ID: chat.EventID("matrix:" + e.ID), At: timeOf(e.At), Chat: chat.Chat{Platform: chat.Matrix, ID: room},
 			By: chat.Person{Identity: a.identity(e.Sender), Name: a.rooms.name(room, e.Sender)}, Body: chat.Parted{},

@@ -28,7 +28,7 @@ func (j *job) react(ctx context.Context, e chat.React) error {
 	if err != nil {
 		return err
 	}
-	target := living[0].ID
+	target := living[0].id
 	given, err := j.related(ctx, target, "m.annotation", "m.reaction")
 	if err != nil {
 		return err

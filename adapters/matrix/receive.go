@@ -254,6 +254,7 @@ func (a *Adapter) receiveRedaction(ctx context.Context, s *session, room string,
 	if !isEventID(target) {
 		return
 	}
+	b.later(func() { a.messages.goes(target) })
 	ev := a.event(ctx, s, room, e)
 	ev.Body = chat.Deleted{Ref: ref(room, target)}
 	b.events = append(b.events, ev)

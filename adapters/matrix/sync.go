@@ -78,7 +78,6 @@ func (p place) String() string { return strconv.FormatInt(p.newest, 10) + " " + 
 // Run receives until ctx ends.
 func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
 	defer a.http.CloseIdleConnections()
-	a.began.CompareAndSwap(0, time.Now().UnixMilli())
 	for wait := firstWait; ; {
 		done, err := a.follow(ctx, in)
 		if ctx.Err() != nil {
@@ -115,7 +114,7 @@ func (a *Adapter) follow(ctx context.Context, in adapters.In) (done int, err err
 	}
 	p := parsePlace(saved)
 	if p.token == "" {
-		p.newest = a.began.Load()
+		p.newest = a.began
 	}
 	for ; ; done++ {
 		got, err := a.sync(ctx, s, p.token)
@@ -162,7 +161,7 @@ func (a *Adapter) sync(ctx context.Context, s *session, since string) (*answer, 
 }
 
 // take makes the events of an answer durable and returns the place behind it. Of the very first sync only
-// what happened since Run began is told: what was said before is not ours to repeat.
+// what happened since the adapter was made is told: what was said before is not ours to repeat.
 func (a *Adapter) take(ctx context.Context, s *session, got *answer, p place, in adapters.In) (place, error) {
 	next := place{token: got.Next, newest: p.newest}
 	for _, room := range sortedKeys(got.Rooms.Invite) {

@@ -40,8 +40,8 @@ func tooOld(version string) bool {
 	parts := strings.SplitN(version, ".", 3)
 	floor := oldestVersion()
 	for i := range min(len(parts), len(floor)) {
-		digits := strings.TrimRightFunc(parts[i], func(r rune) bool { return r < '0' || r > '9' })
-		n, err := strconv.Atoi(digits)
+		digits := len(parts[i]) - len(strings.TrimLeft(parts[i], "0123456789"))
+		n, err := strconv.Atoi(parts[i][:digits])
 		if err != nil || n > floor[i] {
 			return false
 		}

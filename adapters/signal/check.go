@@ -79,6 +79,10 @@ func (a *Adapter) checkLosses() []adapters.Finding {
 		out = append(out, bad("Signal asks for a captcha before it takes more messages to new people (challenge "+a.challenge+")",
 			"solve https://signalcaptchas.org/challenge/generate.html on this machine's network and give the result to signal-cli's submitRateLimitChallenge"))
 	}
+	if a.plain {
+		out = append(out, bad("signal-cli receives by itself and loses what comes while Potluck is away",
+			"start its daemon with --receive-mode manual"))
+	}
 	if a.untrusted > 0 {
 		out = append(out, bad(fmt.Sprintf("%d messages were withheld because their authors' safety numbers have changed", a.untrusted),
 			"run signal-cli with --trust-new-identities always, or trust the people one by one"))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -36,7 +35,11 @@ type Config struct {
 	Timeout time.Duration `toml:"timeout"`
 }
 
-var numberShape = regexp.MustCompile(`^\+[1-9][0-9]{4,14}$`)
+// isNumber tells whether s is a phone number in international form.
+func isNumber(s string) bool {
+	digits, plus := strings.CutPrefix(s, "+")
+	return plus && len(digits) >= 5 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
+}
 
 // Validate tells what is wrong with the config, and what to write instead.
 func (c Config) Validate() error {
@@ -45,7 +48,7 @@ func (c Config) Validate() error {
 		return errors.New("signal.socket is missing: give the path of signal-cli's socket, or tcp://host:port")
 	case strings.HasPrefix(c.Socket, "tcp://") && !strings.Contains(c.Socket[len("tcp://"):], ":"):
 		return errors.New("signal.socket has no port: write tcp://host:port")
-	case c.Account != "" && !numberShape.MatchString(c.Account) && !isACI(c.Account):
+	case c.Account != "" && !isNumber(c.Account) && !isACI(c.Account):
 		return errors.New("signal.account is no number: write it in international form, +15550100001")
 	case c.Dir == "":
 		return errors.New("the folder for Signal's inbox is not set")

@@ -25,11 +25,9 @@ const (
 	maxAttachments = 32
 )
 
-// Features returns what an adapter with that config answers.
-func Features(c Config) chat.Features { return featuresOf(c) }
-
-// featuresOf returns what Signal can show; files over maxInline need a folder shared with the daemon.
-func featuresOf(c Config) chat.Features {
+// Features returns what Signal can show with a config: files over 14 MB need a folder shared with the
+// daemon.
+func Features(c Config) chat.Features {
 	native := chat.Support{How: chat.Native}
 	degraded := func(note string) chat.Support { return chat.Support{How: chat.Degraded, Note: note} }
 	line := degraded("told in a line")

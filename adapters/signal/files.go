@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/potluck-chat/potluck/adapters"
@@ -70,7 +69,14 @@ func (a *Adapter) fetch(ctx context.Context, m chat.Media) ([]byte, error) {
 	return b, nil
 }
 
-var mimeShape = regexp.MustCompile(`^[a-z]+/[A-Za-z0-9.+_-]+$`)
+// isMIME tells whether s is a content type that can stand in a data URI as it is.
+func isMIME(s string) bool {
+	kind, of, ok := strings.Cut(s, "/")
+	plain := func(s string) bool {
+		return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.+_-") == ""
+	}
+	return ok && plain(kind) && plain(of)
+}
 
 // fileOf gives a file the type and the name by which the clients show it as what it is.
 func fileOf(p chat.Part, b []byte) file {
@@ -78,7 +84,7 @@ func fileOf(p chat.Part, b []byte) file {
 	if base, _, err := mime.ParseMediaType(f.mime); err == nil {
 		f.mime = base
 	}
-	if !mimeShape.MatchString(f.mime) {
+	if !isMIME(f.mime) {
 		f.mime = map[chat.PartKind]string{
 			chat.Photo: "image/jpeg", chat.Video: "video/mp4", chat.Animation: "video/mp4", chat.Audio: "audio/mpeg",
 			chat.Voice: "audio/ogg", chat.Sticker: "image/webp",

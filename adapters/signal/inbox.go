@@ -16,7 +16,7 @@ const (
 	maxWaiting      = 2000
 	maxWaitingBytes = 32 << 20
 	maxBatch        = 200
-	compactAt       = 4 << 20
+	compactAt       = 1 << 20
 )
 
 // inbox holds the raw lines that were read from the daemon and are not on the bus yet, in a file and in

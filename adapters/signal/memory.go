@@ -66,7 +66,8 @@ func openMemory(dir string) (*memory, error) {
 			m.learn(k)
 		}
 	}
-	if len(m.marks) <= maxMarks {
+	cut := len(old) > 0 && !bytes.HasSuffix(old, []byte("\n")) // by a kill; the next mark must not stand behind it
+	if len(m.marks) <= maxMarks && !cut {
 		return m, nil
 	}
 	return m, m.trim()

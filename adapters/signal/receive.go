@@ -20,6 +20,8 @@ func (a *Adapter) receive(ctx context.Context, c *client, line []byte) []chat.Ev
 	p := n.Params.payload
 	if n.Params.Result != nil {
 		p = *n.Params.Result
+	} else if p.Envelope != nil {
+		a.notePlain()
 	}
 	if p.Account != "" && !a.isAccount(p.Account) {
 		return nil // another account of the daemon
@@ -49,6 +51,17 @@ func (a *Adapter) receive(ctx context.Context, c *client, line []byte) []chat.Ev
 		return a.readData(ctx, c, e)
 	}
 	return nil // typing, receipts, calls, stories, key distribution
+}
+
+// notePlain notes that the daemon receives without being asked: it then drops what comes while we are away.
+func (a *Adapter) notePlain() {
+	a.mu.Lock()
+	again := a.plain
+	a.plain = true
+	a.mu.Unlock()
+	if !again {
+		a.log.Warn("signal-cli receives by itself and loses what comes while Potluck is away: start it with --receive-mode manual")
+	}
 }
 
 // unreadable counts what Signal could not decrypt. The daemon asks the sender for another copy by itself;

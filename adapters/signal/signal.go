@@ -32,6 +32,7 @@ type Adapter struct {
 	aci       string
 	lost      int // messages that could not be decrypted
 	untrusted int
+	plain     bool          // the daemon receives by itself, subscribed or not
 	challenge string        // the captcha that Signal asks for, if it does
 	poke      chan struct{} // the daemon said something about the account: look
 }
@@ -49,7 +50,7 @@ func New(cfg Config, open adapters.Opener, cursor adapters.Cursor, log *slog.Log
 	}
 	cfg = cfg.withDefaults()
 	return &Adapter{
-		cfg: cfg, features: featuresOf(cfg), open: open, cursor: cursor, log: log, memory: m,
+		cfg: cfg, features: Features(cfg), open: open, cursor: cursor, log: log, memory: m,
 		requests: make(chan request), poke: make(chan struct{}, 1), account: cfg.Account,
 	}, nil
 }

@@ -16,8 +16,9 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// drainTime is how long the end of a session may take: the reader must have what is on its way.
-const drainTime = 400 * time.Millisecond
+// drainTime is how long the end of a session may take: the reader must have what is on its way, and Run has
+// a second to end.
+const drainTime = 800 * time.Millisecond
 
 // operatorError is what only an operator can mend.
 type operatorError struct{ error }
@@ -69,11 +70,22 @@ func (a *Adapter) sessions(ctx context.Context, box *inbox) error {
 
 // session is one connection from its beginning to its end.
 func (a *Adapter) session(ctx context.Context, box *inbox) error {
-	calls, err := dial(ctx, a.cfg, maxAnswer, nil)
+	heard := make(chan struct{}, 1)
+	keep := func(line []byte) {
+		if err := box.put(line); err != nil {
+			a.log.Error("signal inbox not written, a crash would lose messages", "error", err)
+		}
+		select {
+		case heard <- struct{}{}:
+		default:
+		}
+	}
+	// A daemon that receives by itself gives every connection what comes, so this one keeps it, too.
+	calls, err := dial(ctx, a.cfg, maxAnswer, keep)
 	if err != nil {
 		return err
 	}
-	defer calls.close()
+	defer hangUp(calls, box)
 	if err := a.meet(ctx, calls); err != nil {
 		return err
 	}
@@ -82,7 +94,19 @@ func (a *Adapter) session(ctx context.Context, box *inbox) error {
 	if err := a.request(ctx, calls, true); err != nil {
 		return err
 	}
-	return a.subscribed(ctx, calls, box)
+	sub, err := dial(ctx, a.cfg, maxNotification, keep)
+	if err != nil {
+		return err
+	}
+	defer hangUp(sub, box)
+	return a.subscribed(ctx, calls, sub, box, heard)
+}
+
+// hangUp closes a connection. Its reader may wait for room in the inbox, and gets it.
+func hangUp(c *client, box *inbox) {
+	box.setOpen(true)
+	c.close()
+	box.setOpen(false)
 }
 
 // request lets the consumer look at groups and waits for it.
@@ -105,45 +129,40 @@ func (a *Adapter) request(ctx context.Context, c *client, all bool) error {
 
 // subscribed receives until the connection or ctx ends, and then unsubscribes: what comes until the answer
 // to that is still taken into the inbox, so that nothing the daemon has acknowledged is lost.
-func (a *Adapter) subscribed(ctx context.Context, calls *client, box *inbox) error {
-	heard := make(chan struct{}, 1)
-	sub, err := dial(ctx, a.cfg, maxNotification, func(line []byte) {
-		if err := box.put(line); err != nil {
-			a.log.Error("signal inbox not written, a crash would lose messages", "error", err)
-		}
-		select {
-		case heard <- struct{}{}:
-		default:
-		}
-	})
-	if err != nil {
-		return err
-	}
+func (a *Adapter) subscribed(ctx context.Context, calls, sub *client, box *inbox, heard <-chan struct{}) error {
+	longer, cancel := linger(ctx, drainTime)
+	defer cancel()
 	var id int
-	if err := a.subscribe(ctx, sub, &id); err != nil {
-		sub.close()
+	if err := a.subscribe(longer, sub, &id); err != nil {
 		return err
 	}
 	a.log.Info("signal connected")
-	err = a.watch(ctx, calls, sub, &id, heard)
+	err := a.watch(ctx, longer, calls, sub, &id, heard)
 	box.setOpen(true)
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	if unsub := a.unsubscribe(end, sub, id); unsub != nil && ctx.Err() != nil {
-		a.log.Warn("signal not unsubscribed", "error", unsub)
+	if ctx.Err() == nil {
+		var stop context.CancelFunc
+		longer, stop = context.WithTimeout(longer, drainTime)
+		defer stop()
 	}
-	cancel()
-	sub.close()
-	box.setOpen(false)
+	if unsub := a.unsubscribe(longer, sub, id); unsub != nil && ctx.Err() != nil {
+		a.log.Warn("signal not unsubscribed in time, what was on its way may be lost", "error", unsub)
+	}
 	return err
 }
 
-// subscribe outlives ctx a little: whoever stops before he knows the subscription cannot end it, and the
-// daemon would go on taking messages and writing them to nobody.
-func (a *Adapter) subscribe(ctx context.Context, sub *client, id *int) error {
+// linger returns a context that ends a while after ctx.
+func linger(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
-	defer stop()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(while, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
+}
+
+// subscribe must be given a context that outlives ctx: whoever stops before he knows the subscription
+// cannot end it, and the daemon would go on taking messages and writing them to nobody.
+func (a *Adapter) subscribe(longer context.Context, sub *client, id *int) error {
 	return a.ask(longer, sub, "subscribeReceive", a.params(), id)
 }
 
@@ -155,7 +174,7 @@ func (a *Adapter) unsubscribe(ctx context.Context, sub *client, id int) error {
 
 // watch waits for the end of the session. When nothing was heard for long it subscribes anew: the daemon's
 // receive thread can die while all else goes on, and only that starts another.
-func (a *Adapter) watch(ctx context.Context, calls, sub *client, id *int, heard <-chan struct{}) error {
+func (a *Adapter) watch(ctx, longer context.Context, calls, sub *client, id *int, heard <-chan struct{}) error {
 	idle := time.NewTimer(a.cfg.Idle)
 	defer idle.Stop()
 	look := time.NewTicker(min(a.cfg.Idle, time.Minute))
@@ -171,7 +190,7 @@ func (a *Adapter) watch(ctx context.Context, calls, sub *client, id *int, heard 
 		case <-heard:
 			idle.Reset(a.cfg.Idle)
 		case <-idle.C:
-			if err := a.subscribeAnew(ctx, sub, id); err != nil {
+			if err := a.subscribeAnew(longer, sub, id); err != nil {
 				return err
 			}
 			idle.Reset(a.cfg.Idle)
@@ -192,12 +211,12 @@ func (a *Adapter) watch(ctx context.Context, calls, sub *client, id *int, heard 
 	}
 }
 
-func (a *Adapter) subscribeAnew(ctx context.Context, sub *client, id *int) error {
+func (a *Adapter) subscribeAnew(longer context.Context, sub *client, id *int) error {
 	a.log.Debug("signal quiet for long, subscribing anew")
 	params := a.params()
 	params["subscription"] = *id
-	if err := a.ask(ctx, sub, "unsubscribeReceive", params, nil); err != nil {
+	if err := a.ask(longer, sub, "unsubscribeReceive", params, nil); err != nil {
 		return err
 	}
-	return a.subscribe(ctx, sub, id)
+	return a.subscribe(longer, sub, id)
 }

@@ -33,6 +33,7 @@ type stage struct {
 	cursor  *cursor
 	files   map[string][]byte
 	logs    *logs
+	prepare func(*Adapter) // called before an adapter runs, if set
 
 	mu      sync.Mutex // guards what follows
 	events  []chat.Event
@@ -105,6 +106,9 @@ func (s *stage) start() {
 		s.t.Fatal(err)
 	}
 	s.adapter = a
+	if s.prepare != nil {
+		s.prepare(a)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx, s.in) }()
@@ -202,6 +206,16 @@ func (s *stage) say(person, group, text string) string {
 func (s *stage) hearText(text string) (chat.Event, chat.Posted) {
 	s.t.Helper()
 	return hear(s, func(_ chat.Event, p chat.Posted) bool { return p.Text.Plain == text })
+}
+
+// until waits for a condition on the server, which nothing tells of.
+func (s *stage) until(what string, ok func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("waited in vain until %s", what)
+		}
+	}
 }
 
 func (s *stage) inject(update string) {
@@ -335,3 +349,5 @@ func decoded[T any](t *testing.T, s string) T {
 	}
 	return v
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -12,7 +12,8 @@ import (
 type Config struct {
 	// Token is what @BotFather gave: "123456:ABC…". Secret.
 	Token string `toml:"token"`
-	// API is the Bot API server's address; empty means https://api.telegram.org.
+	// API is the Bot API server's address; empty means https://api.telegram.org. A server of one's own must
+	// not run with --local: it would name files on its disk instead of giving them.
 	API string `toml:"api"`
 	// WebhookURL is the public https address that Telegram posts updates to; empty means long polling, which
 	// needs no address and keeps one order over all chats.

@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"log/slog"
 	"testing"
 	"time"
 
@@ -44,7 +43,7 @@ func startServer(t *testing.T, o telegramtest.Options) *telegramtest.Server {
 
 func newAdapter(t *testing.T, c Config, open adapters.Opener, cursor adapters.Cursor) *Adapter {
 	t.Helper()
-	a, err := New(c, open, cursor, slog.New(slog.DiscardHandler))
+	a, err := New(c, open, cursor, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

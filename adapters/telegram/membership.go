@@ -3,7 +3,6 @@ package telegram
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -31,7 +30,7 @@ func (r *receiver) ownMembership(_ int64, raw json.RawMessage) ([]chat.Event, []
 func (r *receiver) memberEvent(what string, c *rawMemberChange) chat.Event {
 	at := place{id: c.Chat.ID}
 	id := fmt.Sprintf("tg:%s:%d:%d:%d:%s", what, c.Chat.ID, c.New.User.ID, c.Date, c.New.Status)
-	return chat.Event{ID: chat.EventID(id), At: time.Unix(c.Date, 0).UTC(), Chat: at.chat(), Title: c.Chat.name(),
+	return chat.Event{ID: chat.EventID(id), At: when(c.Date), Chat: at.chat(), Title: c.Chat.name(),
 		Private: c.Chat.Type == "private", By: c.From.person()}
 }
 
@@ -92,6 +91,6 @@ func (r *receiver) serviceMembers(_ int64, m *rawMessage) (events []chat.Event, 
 func (r *receiver) migrated(from, to, date int64) ([]chat.Event, []func()) {
 	old, next := place{id: from}, place{id: to}
 	r.memory.moved.put(from, to)
-	return []chat.Event{{ID: chat.EventID(fmt.Sprintf("tg:migrated:%d:%d", from, to)), At: time.Unix(date, 0).UTC(),
+	return []chat.Event{{ID: chat.EventID(fmt.Sprintf("tg:migrated:%d:%d", from, to)), At: when(date),
 		Chat: old.chat(), Body: chat.Migrated{To: next.chat()}}}, nil
 }

@@ -226,7 +226,7 @@ func flatten(raw json.RawMessage) string {
 			for _, name := range []string{"label", "summary", "text", "expression", "alternative_text", "blocks", "items", "cells", "caption", "credit"} {
 				block := name == "blocks" || name == "items" || name == "cells"
 				walk(object[name], block, depth+1)
-				if name == "label" || name == "summary" {
+				if _, has := object[name]; has && (name == "label" || name == "summary") {
 					b.WriteByte(' ')
 				}
 			}

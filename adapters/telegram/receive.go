@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -22,8 +23,15 @@ type receiver struct {
 	memory *memory
 }
 
-// receive returns the events of one update, and what to note once they are durable.
+// receive returns the events of one update, and what to note once they are durable. A bug that an update
+// brings out costs that update, not all that come behind it.
 func (r *receiver) receive(ctx context.Context, raw json.RawMessage) (events []chat.Event, done []func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("an update cannot be read for a bug of ours; it is skipped", "error", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			events, done = nil, nil
+		}
+	}()
 	var u rawUpdate
 	if err := json.Unmarshal(raw, &u); err != nil {
 		r.log.Warn("telegram sent an update that cannot be read", "error", jsonError(err))
@@ -128,8 +136,14 @@ func (r *receiver) isOwn(ctx context.Context, m *rawMessage) bool {
 
 // event returns an event about a message without its body.
 func (r *receiver) event(id chat.EventID, m *rawMessage, date int64) chat.Event {
-	return chat.Event{ID: id, At: time.Unix(date, 0).UTC(), Chat: m.place().chat(), Title: m.title(),
+	return chat.Event{ID: id, At: when(date), Chat: m.place().chat(), Title: m.title(),
 		Private: m.Chat.Type == "private", By: m.author()}
+}
+
+// when returns a date of the API; one that no calendar has becomes the nearest.
+func when(unix int64) time.Time {
+	const lastYear = 253402300799 // the end of 9999, beyond which times cannot be written down
+	return time.Unix(min(max(unix, 0), lastYear), 0).UTC()
 }
 
 // title returns the chat's title, with the topic's name where the message tells it.
@@ -325,6 +339,6 @@ func (r *receiver) reaction(update int64, raw json.RawMessage) []chat.Event {
 	}
 	at := place{id: u.Chat.ID, thread: r.memory.threadOf(u.Chat.ID, u.MessageID)}
 	reacted.Ref = at.ref(u.MessageID)
-	return []chat.Event{{ID: updateID(update, "reacted", u.Date), At: time.Unix(u.Date, 0).UTC(), Chat: at.chat(),
+	return []chat.Event{{ID: updateID(update, "reacted", u.Date), At: when(u.Date), Chat: at.chat(),
 		Title: u.Chat.name(), Private: u.Chat.Type == "private", By: by, Body: reacted}}
 }

@@ -28,6 +28,8 @@ func failure(err error, repeatable bool) error {
 		return adapters.Retry(0, err)
 	case e.code == http.StatusTooManyRequests:
 		return adapters.Retry(e.after, err)
+	case e.code == http.StatusNotFound && e.says("method not found"):
+		return adapters.Refused(chat.Unsupported, err) // an API server of one's own that is old
 	case e.code == http.StatusUnauthorized, e.code == http.StatusNotFound:
 		return adapters.Retry(tokenWait, err)
 	case e.code == http.StatusBadGateway, e.code == http.StatusGatewayTimeout:

@@ -98,37 +98,42 @@ func fewest(list []models.MessageEntity) []models.MessageEntity {
 	return kept
 }
 
-// legible writes out the addresses of links that the server does not take.
+// legible writes out the addresses of links that the server does not take, behind their words.
 func legible(t chat.Text) chat.Text {
-	for i := len(t.Spans) - 1; i >= 0; i-- {
-		s := t.Spans[i]
-		if s.Style != chat.Hyperlink || isLinkable(s.Value) {
+	var odd, kept []chat.Span
+	for _, s := range t.Spans {
+		if s.Style == chat.Hyperlink && !isLinkable(s.Value) {
+			odd = append(odd, s)
 			continue
 		}
-		spans := append(append([]chat.Span(nil), t.Spans[:i]...), t.Spans[i+1:]...)
-		t = chat.Text{Plain: t.Plain, Spans: spans}
-		if words := t.Slice(s.Start, s.End).Plain; words != s.Value {
-			t = insert(t, s.End, " ("+s.Value+")")
+		kept = append(kept, s)
+	}
+	if len(odd) == 0 {
+		return t
+	}
+	out := chat.Text{Plain: t.Plain, Spans: kept}.Normal() // styles that a link had cut in two are whole again
+	for i := len(odd) - 1; i >= 0; i-- {
+		if words := out.Slice(odd[i].Start, odd[i].End).Plain; words != odd[i].Value {
+			out = insert(out, odd[i].End, " ("+odd[i].Value+")")
 		}
 	}
-	return t
+	return out.Normal()
 }
 
-// insert puts plain text at a unit; what is around it grows over it, what begins there begins behind it.
+// insert puts plain text at a unit; spans around it grow over it, those that begin there begin behind it.
 func insert(t chat.Text, at int, words string) chat.Text {
 	n := chat.Units(words)
-	out := t.Slice(0, at).Append(chat.Plain(words), t.Slice(at, t.Len()))
-	out.Spans = nil
-	for _, s := range t.Spans {
+	out := chat.Text{Plain: t.Slice(0, at).Plain + words + t.Slice(at, t.Len()).Plain, Spans: make([]chat.Span, len(t.Spans))}
+	for i, s := range t.Spans {
 		if s.Start >= at {
 			s.Start += n
 		}
 		if s.End > at {
 			s.End += n
 		}
-		out.Spans = append(out.Spans, s)
+		out.Spans[i] = s
 	}
-	return out.Normal()
+	return out
 }
 
 // isLinkable tells whether the server takes an address for a link: http(s) to a host with a dot, or Telegram's

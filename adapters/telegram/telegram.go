@@ -64,6 +64,8 @@ func New(c Config, open adapters.Opener, cursor adapters.Cursor, log *slog.Logge
 	// Uploads of 50 MB take long; what ends a call that hangs is the context.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 32
+	// All calls may share one connection: one that has died silently must not hold them all.
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: 20 * time.Second, PingTimeout: 10 * time.Second}
 	transport.ResponseHeaderTimeout = pollTimeout + 30*time.Second
 	a.calls = &caller{http: &http.Client{Transport: transport}, base: c.api() + "/bot" + c.Token, token: c.Token}
 	library, err := bot.New(c.Token, bot.WithSkipGetMe(), bot.WithServerURL(c.api()), bot.WithHTTPClient(time.Minute, a.calls),

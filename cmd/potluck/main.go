@@ -29,6 +29,7 @@ func verbs() []verb {
 		{"backup", "write a copy of the state to a file while potluck runs", runBackup},
 		{"restore", "put a backup in the place of the state (potluck must not run)", runRestore},
 		{"features", "what each platform shows of what comes from the others", runFeatures},
+		{"bench", "measure the relay: potluck bench relay --help", runBench},
 		{"version", "the version of this program", runVersion},
 	}
 }

@@ -32,14 +32,21 @@ var update = flag.Bool("update", false, "rewrite what the house says in the scri
 //	ana@telegram/kitchen edits a: bread at seven
 //	ana@telegram/kitchen deletes a
 //	ben@signal/kitchen reacts a 👍              unreacts takes it back
+//	ben@telegram/kitchen gives a 👍 ❤           these are all his reactions now
 //	ben@signal/kitchen sends photo cake.jpg: look
+//	ben@signal/kitchen sends photo b.jpg party  a picture of the album party
+//	ben@signal/kitchen forwards News: look
 //	ben@signal/kitchen joins | leaves
 //	bot@matrix/kitchen arrives | parts
 //	ana@telegram/private: help                  the chat called private is hers with the bot
 //	signal/kitchen refuses too large            the next effect there fails for good
+//	signal/kitchen is slow                      its receipts come only when it catches up
+//	signal/kitchen catches up
 //	wait 16m
 //
-// "$code" in a line is the code that the house has shown last.
+// "$code" in a line is the code that the house has shown last. Somebody called robot is another program,
+// anonymous speaks for the chat, nameless has no name. A label that no message has names one that the house
+// has never seen.
 func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
@@ -72,7 +79,7 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 	s := &stage{
 		t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), store: NewStore(),
 		labels: make(map[string]string), refs: make(map[string]chat.Ref), refused: make(map[chat.Chat]chat.Reason),
-		effects: make(map[chat.EffectID]string),
+		effects: make(map[chat.EffectID]string), slow: make(map[chat.Chat][]chat.Event),
 	}
 	e, err := core.New(core.Config{Store: s.store, Rules: rules, Log: slog.New(slog.DiscardHandler), Secret: [32]byte{1}})
 	if err != nil {
@@ -104,16 +111,19 @@ type stage struct {
 	count   int
 	out     []string
 	code    string
-	labels  map[string]string         // ref → what the script calls the message
-	refs    map[string]chat.Ref       // label → the original
-	effects map[chat.EffectID]string  // Send → label, for targets that have no ref yet
-	refused map[chat.Chat]chat.Reason // the next effect there fails
+	labels  map[string]string          // ref → what the script calls the message
+	refs    map[string]chat.Ref        // label → the original
+	effects map[chat.EffectID]string   // Send → label, for targets that have no ref yet
+	refused map[chat.Chat]chat.Reason  // the next effect there fails
+	slow    map[chat.Chat][]chat.Event // receipts that are held back there
 }
 
 var (
 	action  = regexp.MustCompile(`^(\*?)(\w+)@(\w+)/([\w-]+)(?: ([^:]*?))?(?:: (.*))?$`)        //nolint:gochecknoglobals // constant
 	refusal = regexp.MustCompile(`^(\w+)/([\w-]+) refuses (.+)$`)                               //nolint:gochecknoglobals // constant
+	pace    = regexp.MustCompile(`^(\w+)/([\w-]+) (is slow|catches up)$`)                       //nolint:gochecknoglobals // constant
 	offered = regexp.MustCompile(`within 15 minutes.*\n\W*(?:link|claim) ([2-9A-HJ-NP-Z-]{9})`) //nolint:gochecknoglobals // constant
+	holes   = regexp.MustCompile(`\{\w+\}`)                                                     //nolint:gochecknoglobals // constant
 	codes   = regexp.MustCompile(`\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b`)                     //nolint:gochecknoglobals // constant
 )
 
@@ -128,6 +138,9 @@ func (s *stage) do(line string) error {
 	if m := refusal.FindStringSubmatch(line); m != nil {
 		s.refused[chat.Chat{Platform: chat.Platform(m[1]), ID: m[2]}] = chat.Reason(m[3])
 		return nil
+	}
+	if m := pace.FindStringSubmatch(line); m != nil {
+		return s.hold(chat.Chat{Platform: chat.Platform(m[1]), ID: m[2]}, m[3] == "is slow")
 	}
 	m := action.FindStringSubmatch(line)
 	if m == nil {
@@ -146,8 +159,13 @@ func (s *stage) do(line string) error {
 	if m[4] == "private" {
 		e.Chat.ID, e.Private, e.Title = m[2], true, ""
 	}
-	if m[2] == "anonymous" {
+	switch m[2] {
+	case "anonymous":
 		e.By.Anonymous, e.By.Level = true, chat.Organiser
+	case "robot":
+		e.By.Bot = true
+	case "nameless":
+		e.By.Name = ""
 	}
 	e.Body = s.body(&e, strings.Fields(m[5]), strings.ReplaceAll(m[6], " / ", "\n"))
 	if e.Body == nil {
@@ -170,7 +188,11 @@ func (s *stage) body(e *chat.Event, words []string, text string) chat.Body {
 	}
 	switch verb {
 	case "replies":
-		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Reply: &chat.Reply{Ref: s.refIn(e.Chat, arg(0))}}
+		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Reply: &chat.Reply{
+			Ref: s.refIn(e.Chat, arg(0)), Name: "Zoe", Quote: "what she wrote",
+		}}
+	case "forwards":
+		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Forward: arg(0)}
 	case "edits":
 		return chat.Edited{Ref: s.refIn(e.Chat, arg(0)), Text: chat.Plain(text)}
 	case "deletes":
@@ -179,9 +201,11 @@ func (s *stage) body(e *chat.Event, words []string, text string) chat.Body {
 		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionAdded}
 	case "unreacts":
 		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionRemoved}
+	case "gives":
+		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionsAre}
 	case "sends":
-		part := chat.Part{Kind: chat.PartKind(arg(0)), Media: chat.Media{Platform: e.Chat.Platform, Key: "k", Name: arg(1)}}
-		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Parts: []chat.Part{part}}
+		part := chat.Part{Kind: chat.PartKind(strings.ReplaceAll(arg(0), "-", " ")), Media: chat.Media{Platform: e.Chat.Platform, Key: "k", Name: arg(1)}}
+		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Parts: []chat.Part{part}, Album: arg(2)}
 	case "joins":
 		return chat.Joined{Who: e.By}
 	case "leaves":
@@ -205,7 +229,27 @@ func (s *stage) name(c chat.Chat, label string) chat.Ref {
 }
 
 // refIn returns the ref that a message has in a chat.
-func (s *stage) refIn(c chat.Chat, label string) chat.Ref { return s.refs[label+"@"+c.String()] }
+func (s *stage) refIn(c chat.Chat, label string) chat.Ref {
+	if r, ok := s.refs[label+"@"+c.String()]; ok {
+		return r
+	}
+	return chat.Ref{Chat: c, ID: "unknown-" + label}
+}
+
+// hold keeps the receipts of a chat back, or tells those that were kept.
+func (s *stage) hold(c chat.Chat, back bool) error {
+	late := s.slow[c]
+	delete(s.slow, c)
+	if back {
+		s.slow[c] = []chat.Event{}
+	}
+	for _, receipt := range late {
+		if err := s.happen(receipt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (s *stage) wait(d time.Duration) error {
 	end := s.now.Add(d)
@@ -251,7 +295,12 @@ func (s *stage) happen(e chat.Event) error {
 			if err != nil {
 				return err
 			}
-			queue = append(queue, s.show(d, label))
+			receipt := s.show(d, label)
+			if late, slow := s.slow[d.Effect.Where()]; slow {
+				s.slow[d.Effect.Where()] = append(late, receipt)
+				continue
+			}
+			queue = append(queue, receipt)
 		}
 	}
 	return nil
@@ -276,68 +325,11 @@ func (s *stage) show(d chat.Dispatch, label string) chat.Event {
 		s.effects[d.ID] = label
 		sent.Refs = []chat.Ref{s.name(to, label)}
 	}
-	s.out = append(s.out, where+s.words(d.Effect))
+	words := s.words(d.Effect)
+	if hole := holes.FindString(words); hole != "" && !isRelayed(d.Effect) {
+		s.t.Errorf("there is a hole in %s%s", where, words)
+	}
+	s.out = append(s.out, where+words)
 	receipt.Body = sent
 	return receipt
-}
-
-// words tells an effect in a line.
-func (s *stage) words(e chat.Outgoing) string {
-	switch x := e.(type) {
-	case chat.Send:
-		line := as(x.As) + s.answer(x.Answer) + s.plain(x.Text)
-		for _, p := range x.Parts {
-			line = strings.TrimSpace(line) + " " + p.Describe()
-		}
-		return line
-	case chat.Edit:
-		return "edit " + s.target(x.Target) + ": " + as(x.As) + s.plain(x.Text)
-	case chat.Delete:
-		return "delete " + s.target(x.Target)
-	case chat.React:
-		sign := "-"
-		if x.On {
-			sign = "+"
-		}
-		return fmt.Sprintf("react %s %s%s by %s, now %d, most %s", s.target(x.Target), sign, x.Emoji, x.As.Name, x.Count, x.Lead)
-	case chat.Whisper:
-		return "(to " + x.Who.ID + ") " + s.plain(x.Text)
-	}
-	return fmt.Sprintf("%T", e)
-}
-
-func as(p *chat.Person) string {
-	if p == nil {
-		return "POTLUCK "
-	}
-	return p.Name + ": "
-}
-
-func (s *stage) answer(a *chat.Answer) string {
-	if a == nil {
-		return ""
-	}
-	if name := s.target(a.Target); name != "?" {
-		return "(re " + name + ") "
-	}
-	return ""
-}
-
-func (s *stage) target(t chat.Target) string {
-	name := s.effects[t.Effect]
-	if len(t.Refs) > 0 {
-		name = s.labels[t.Refs[0].String()]
-	}
-	if name == "" {
-		return "?"
-	}
-	return name
-}
-
-// plain writes a text in one line, with the code it shows hidden.
-func (s *stage) plain(t chat.Text) string {
-	if m := offered.FindStringSubmatch(t.Plain); m != nil {
-		s.code = m[1]
-	}
-	return strings.ReplaceAll(codes.ReplaceAllString(t.Plain, "$$CODE"), "\n", " / ")
 }

@@ -16,14 +16,17 @@ type Hinted struct {
 	At time.Time `json:"at,omitzero"`
 }
 
-// NewHint returns the rule that answers what somebody writes to the bot in private without it being a
-// command.
+// NewHint returns the rule that tells who is in private with the bot what it is for: at the beginning, and
+// when he writes to it what is no command.
 func NewHint() rule.Rule {
 	return rule.Of[Hinted]{
 		Title: "hint",
 		KeyOf: func(_ chat.Community, e chat.Event) (string, bool) {
-			_, posted := e.Body.(chat.Posted)
-			return e.Chat.String(), posted && e.Private && !e.By.Bot
+			switch e.Body.(type) {
+			case chat.Posted, chat.Arrived:
+				return e.Chat.String(), e.Private && !e.By.Bot
+			}
+			return "", false
 		},
 		Fold: func(c chat.Community, s Hinted, e chat.Event) (Hinted, []chat.Effect) {
 			if e.Now.Sub(s.At) < hintAgain {

@@ -60,7 +60,7 @@ func (b *Bus) open(ctx context.Context) error {
 		return err
 	}
 	js, err := jetstream.New(b.nc, jetstream.WithPublishAsyncMaxPending(chainWindow),
-		jetstream.WithPublishAsyncTimeout(attemptTimeout))
+		jetstream.WithPublishAsyncTimeout(retryTimeout))
 	if err != nil {
 		return fmt.Errorf("use jetstream: %w", err)
 	}
@@ -254,7 +254,7 @@ func (b *Bus) retry(ctx context.Context, what string, once func(context.Context)
 }
 
 func (b *Bus) try(ctx context.Context, once func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, retryTimeout)
 	defer cancel()
 	return plainError(once(ctx))
 }

@@ -18,10 +18,12 @@ var (
 	ErrLocked = errors.New("another potluck is running on this directory")
 )
 
-// How attempts are spaced. A leader's election takes 4 to 9 s (nats-server raft.go), so an attempt may
-// well time out and the next succeed.
+// How attempts are spaced. A question that is lost with its connection is only known to be lost when its
+// time is over, so attempts that are repeated by themselves are short; a leader's election takes 4 to 9 s
+// (nats-server raft.go) and so several of them.
 const (
-	attemptTimeout = 5 * time.Second
+	attemptTimeout = 5 * time.Second // of what is asked once
+	retryTimeout   = 2 * time.Second // of what is tried again
 	firstBackoff   = 20 * time.Millisecond
 	lastBackoff    = 2 * time.Second
 )

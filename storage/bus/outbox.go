@@ -186,17 +186,7 @@ func (o *Outbox) Last(ctx context.Context) (uint64, error) {
 	return last, nil
 }
 
-// Last is core.Outbox's. It does not wait for a server that is away. An error wrapping core.ErrGap tells of an end
-// that was lost on a damaged disk.
-func (o *Outbox) Last(ctx context.Context) (uint64, error) {
-	_, last, err := o.bus.ends(ctx, o.bus.effect)
-	if err != nil {
-		return 0, fmt.Errorf("look at outbox: %w", err)
-	}
-	return last, nil
-}
-
-// SkipTo is core.Outbox's. A stream never goes back: beyond n it is an error that changes nothing.
+// SkipTo is core.Outbox's. A stream never goes back: one that ends beyond n is an error and stays.
 func (o *Outbox) SkipTo(ctx context.Context, n uint64) error {
 	if err := o.bus.skipTo(ctx, o.bus.effect, n); err != nil {
 		return fmt.Errorf("skip outbox to %d: %w", n, err)

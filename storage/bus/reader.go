@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/potluck-chat/potluck/core"
@@ -15,7 +16,7 @@ import (
 const (
 	readAhead      = 1000
 	readAheadBytes = 8 * MaxData
-	readHeartbeat  = 5 * time.Second
+	readHeartbeat  = 2 * time.Second // two missing ones tell that the consumer is gone with its server
 )
 
 // idleConsumer is how long the server keeps a consumer whose reader has vanished.
@@ -87,6 +88,7 @@ func (r *reader) consume(ctx context.Context, fn func(entry) error) error {
 		return plainError(err)
 	}
 	defer drop()
+	defer r.stopOnReconnect(it)()
 	r.delivered = 0
 	for {
 		m, err := it.Next(jetstream.NextContext(ctx))
@@ -147,6 +149,26 @@ func (r *reader) subscribe(ctx context.Context) (jetstream.MessagesContext, func
 		return nil, nil, fmt.Errorf("pull from consumer: %w", err)
 	}
 	return it, drop, nil
+}
+
+// stopOnReconnect ends it as soon as the connection is there again: its consumer may have gone with the
+// server, and otherwise only missing heartbeats would tell. The function it returns ends the watch.
+func (r *reader) stopOnReconnect(it jetstream.MessagesContext) func() {
+	connected := r.bus.nc.StatusChanged(nats.CONNECTED)
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-connected:
+			it.Stop()
+		case <-quit:
+		}
+	}()
+	return func() {
+		close(quit)
+		<-ended
+		r.bus.nc.RemoveStatusListener(connected)
+	}
 }
 
 // verify makes sure before every start that the stream still has what this reader relies on: a server

@@ -49,7 +49,8 @@ func chatID(token string) (string, error) {
 		return "", fmt.Errorf("chat token %q: %w", token, errSubject)
 	}
 	id, err := base64.RawURLEncoding.Strict().DecodeString(enc)
-	if err != nil {
+	// The decoder passes over line ends, of which we write none.
+	if err != nil || strings.ContainsAny(enc, "\r\n") {
 		return "", fmt.Errorf("chat token %q: %w", token, errSubject)
 	}
 	return string(id), nil

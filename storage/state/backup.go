@@ -15,14 +15,28 @@ import (
 // Backup writes a copy of the state as it is at one moment, while everything runs. The disk space that is
 // freed meanwhile is used again only afterwards, so w should not be slow for hours.
 func (s *Store) Backup(w io.Writer) error {
+	to := &backupWriter{w: w}
 	err := s.file.db.View(func(tx *bbolt.Tx) error {
-		_, err := tx.WriteTo(w)
-		return err
+		_, err := tx.WriteTo(to)
+		return errors.Join(to.err, err)
 	})
 	if err != nil {
 		return fmt.Errorf("write backup: %w", plainError(err))
 	}
 	return nil
+}
+
+// backupWriter remembers what went wrong, because bbolt tells only the words of it.
+type backupWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write is io.Writer's.
+func (b *backupWriter) Write(p []byte) (int, error) {
+	n, err := b.w.Write(p)
+	b.err = errors.Join(b.err, err)
+	return n, err
 }
 
 // Restore makes what Backup wrote the state file at path, and returns where it has kept the file that was

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"io"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -49,6 +50,8 @@ func openJournal(t testing.TB, dir string, o state.JournalOptions) *state.Journa
 	return j
 }
 
-func testLog(t testing.TB) *slog.Logger {
-	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+func testLog(t testing.TB) *slog.Logger { return textLog(t.Output()) }
+
+func textLog(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -72,6 +72,23 @@ func (s *Server) Deauthorise(user string) {
 	}
 }
 
+// Token returns an access token for an account, as a person would copy it from his client.
+func (s *Server) Token(user string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.signIn(user, "")["access_token"]
+}
+
+// Membership returns what an account is in a room: invite, join, leave or ban.
+func (s *Server) Membership(room, user string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[room]; r != nil {
+		return r.membership(user)
+	}
+	return "leave"
+}
+
 func (s *Server) loginFlows(*call) (any, error) {
 	return json.RawMessage(`{"flows":[{"type":"m.login.password"},{"type":"m.login.application_service"}]}`), nil
 }

@@ -94,3 +94,15 @@ func (c client) raw(ctx context.Context, as login, method, path, kind string, bo
 
 // seg escapes one segment of a path.
 func seg(s string) string { return url.PathEscape(s) }
+
+// RegisterByService makes an account of an application service on a homeserver and returns its id.
+func RegisterByService(ctx context.Context, homeserver string, r Registration, name string) (string, error) {
+	var out struct {
+		User string `json:"user_id"`
+	}
+	c := client{base: homeserver, http: &http.Client{}}
+	err := c.call(ctx, login{token: r.AS}, "POST", v3+"/register", map[string]any{
+		"type": "m.login.application_service", "username": name, "inhibit_login": true,
+	}, &out)
+	return out.User, err
+}

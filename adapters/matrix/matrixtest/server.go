@@ -89,6 +89,7 @@ func New(o Options) (*Server, error) {
 		media: map[string]file{}, txns: map[txnKey]string{}, nonces: map[string]bool{},
 		waiters: map[*waiter]struct{}{}, watchers: map[chan struct{}]struct{}{},
 	}
+	s.log = []*event{{pos: 1}} // so that no position is 0, which means "from the beginning"
 	s.routes()
 	s.makeAccount(s.userID(botLocalpart), botPassword)
 	if err := s.register(); err != nil {

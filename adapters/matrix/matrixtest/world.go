@@ -412,6 +412,36 @@ func (w *World) Upgrade(group string) (string, error) {
 	return out.Room, nil
 }
 
+// Invite asks somebody into a room.
+func (w *World) Invite(person, group, user string) error {
+	return w.member(person, group, "invite", user)
+}
+
+// Ban keeps somebody out of a room, as a moderator of it.
+func (w *World) Ban(person, group, user string) error { return w.member(person, group, "ban", user) }
+
+// KickUser removes somebody from a room, as a moderator of it.
+func (w *World) KickUser(person, group, user string) error {
+	return w.member(person, group, "kick", user)
+}
+
+func (w *World) member(person, group, verb, user string) error {
+	return w.api.call(w.ctx, w.as(person), "POST", roomPath(group)+"/"+verb, map[string]string{"user_id": user}, nil)
+}
+
+// SetPower writes a room's power levels.
+func (w *World) SetPower(person, group string, levels map[string]any) error {
+	return w.api.call(w.ctx, w.as(person), "PUT", roomPath(group)+"/state/m.room.power_levels", levels, nil)
+}
+
+// NewSuccessor makes a room that says it continues another, whether the other says so or not.
+func (w *World) NewSuccessor(owner, old string) string {
+	return w.create(owner, map[string]any{
+		"preset": "private_chat", "name": "successor",
+		"creation_content": map[string]any{"predecessor": map[string]string{"room_id": old, "event_id": "$none"}},
+	})
+}
+
 func (w *World) owner(group string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -42,7 +41,12 @@ func (s *Server) download(files []queuedFile, stop <-chan struct{}) {
 	}
 }
 
-var dataURI = regexp.MustCompile(`^data:([^;,]*)(;filename=([^;,]*))?;base64,(.+)$`)
+// cutDataURI reads "data:<mime>[;filename=<encoded>];base64,<data>"; the data must not be empty.
+func cutDataURI(uri string) (mime, name, data string, ok bool) {
+	head, data, ok := strings.Cut(strings.TrimPrefix(uri, "data:"), ";base64,")
+	mime, name, _ = strings.Cut(head, ";filename=")
+	return mime, name, data, ok && data != "" && !strings.ContainsAny(mime+name, ";,")
+}
 
 // attachments reads the files that send names.
 func (c *call) attachments() ([]world.Media, *rpcError) {
@@ -66,19 +70,19 @@ func (c *call) attachments() ([]world.Media, *rpcError) {
 
 func (s *Server) outgoingFile(raw string) (world.Media, *rpcError) {
 	if strings.HasPrefix(raw, "data:") {
-		parts := dataURI.FindStringSubmatch(raw)
-		if parts == nil {
+		mime, encoded, data, ok := cutDataURI(raw)
+		if !ok {
 			return world.Media{}, internalError("Failed to parse data URI")
 		}
-		bytes, err := base64.StdEncoding.DecodeString(parts[4])
+		bytes, err := base64.StdEncoding.DecodeString(data)
 		if err != nil {
 			return world.Media{}, internalError("Illegal base64 character")
 		}
-		name, err := url.QueryUnescape(parts[3])
+		name, err := url.QueryUnescape(encoded)
 		if err != nil {
 			return world.Media{}, internalError("Illegal hex characters in escape pattern")
 		}
-		return world.Media{Kind: kindOf(parts[1]), Name: name, MIME: parts[1], Bytes: bytes}, nil
+		return world.Media{Kind: kindOf(mime), Name: name, MIME: mime, Bytes: bytes}, nil
 	}
 	path, err := filepath.Abs(raw)
 	if err != nil || strings.HasPrefix(path, filepath.Join(s.dir, "data")+string(filepath.Separator)) {

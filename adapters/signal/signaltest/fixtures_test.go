@@ -153,10 +153,10 @@ func TestRequestFixturesAreAnsweredAsTheDaemonDoes(t *testing.T) {
 	}
 }
 
-var timestampIn = regexp.MustCompile(`"timestamp":(\d{13})`)
-
 func replay(t *testing.T, w *fixtureWorld, c *testClient, text string) {
 	t.Helper()
+	timestampIn := regexp.MustCompile(`"timestamp":(\d{13})`)
+	linkIn := regexp.MustCompile(`uuid=[^&"]*&pub_key=[^"]*`)
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	for i := 0; i+1 < len(lines); i += 2 {
 		request := strings.TrimPrefix(lines[i], "→ ")
@@ -179,8 +179,6 @@ func replay(t *testing.T, w *fixtureWorld, c *testClient, text string) {
 		}
 	}
 }
-
-var linkIn = regexp.MustCompile(`uuid=[^&"]*&pub_key=[^"]*`)
 
 // normal reads a line so that what may differ does not: the order of keys, of a batch's answers and the
 // texts of internal errors.

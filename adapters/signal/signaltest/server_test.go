@@ -46,10 +46,16 @@ func TestQueueWaitsInManualModeAndIsDroppedInOnStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if mode == OnStart {
-			deadline := time.Now().Add(5 * time.Second)
-			for w.Waiting() > 0 && time.Now().Before(deadline) {
-				time.Sleep(time.Millisecond) // the receive thread drops it by itself, nothing tells
+			deadline := time.After(5 * time.Second)
+			again := time.NewTicker(time.Millisecond)
+			for w.Waiting() > 0 { // the receive thread drops it by itself, and nobody tells
+				select {
+				case <-again.C:
+				case <-deadline:
+					t.Fatal("nothing is dropped")
+				}
 			}
+			again.Stop()
 		}
 		c := dialTest(t, w.Server)
 		c.call("version", nil)

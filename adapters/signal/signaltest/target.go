@@ -2,7 +2,6 @@ package signaltest
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -84,7 +83,19 @@ func (s *Server) newSent(timestamp int64) sent {
 	return sent{timestamp: timestamp, order: shuffle(s.rng, 4)}
 }
 
-var uuidShape = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+// isUUID tells whether s is a uuid, in whatever case.
+func isUUID(s string) bool {
+	parts := strings.Split(s, "-")
+	if len(parts) != 5 || strings.Trim(s, "0123456789abcdefABCDEF-") != "" {
+		return false
+	}
+	for i, n := range []int{8, 4, 4, 4, 12} {
+		if len(parts[i]) != n {
+			return false
+		}
+	}
+	return true
+}
 
 // resolve finds a RECIPIENT: E.164, an ACI, PNI:<uuid> or u:<username>. The lock is held.
 func (s *Server) resolve(name string) (recipient, *rpcError) {
@@ -103,7 +114,7 @@ func (s *Server) resolve(name string) (recipient, *rpcError) {
 			}
 		}
 		return recipient{}, userError("The user " + name + " is not registered.")
-	case uuidShape.MatchString(strings.TrimPrefix(name, "PNI:")):
+	case isUUID(strings.TrimPrefix(name, "PNI:")):
 		id := strings.ToLower(name)
 		if p := s.people[id]; p != nil {
 			return recipient{p, p.address()}, nil

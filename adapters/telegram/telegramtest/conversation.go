@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // conversation is a private chat, basic group, supergroup or channel.
@@ -21,8 +22,8 @@ type conversation struct {
 	topics   map[int]*topic
 	linked   *conversation // the discussion group of a channel, and back
 	movedTo  int64         // the supergroup this group became
-	invites  []*wireInvite
 	requests map[int64]*wireInvite
+	open     time.Time // until when the bot may write to a person who asked to join and started nothing
 }
 
 type topic struct {
@@ -264,7 +265,7 @@ func (s *Server) reachable(t *conversation) error {
 			return forbidden("bot can't send messages to bots")
 		case t.person.blocked:
 			return forbidden("bot was blocked by the user")
-		case !t.person.started:
+		case !t.person.started && !s.options.Now().Before(t.open):
 			return forbidden("bot can't initiate conversation with a user")
 		}
 		return nil

@@ -73,7 +73,8 @@ func normalise(plain string, entities []wireEntity) (styled, error) {
 	}
 	text, kept := cleanRunes(plain, kept)
 	text, kept = trim(text, nest(text, kept))
-	return styled{plain: text, entities: kept}, nil
+	// What crossed or differed only over the white space that is gone is in its normal form again after this.
+	return styled{plain: text, entities: nest(text, kept)}, nil
 }
 
 // unitBounds tells for each UTF-16 offset whether a character begins there.

@@ -180,6 +180,10 @@ func (s *Server) both(person, group string) (*user, *conversation, error) {
 	return u, c, err
 }
 
+// joinWindow is how long the bot may write to somebody who asks to join
+// (core.telegram.org/bots/api#chatjoinrequest).
+const joinWindow = 5 * time.Minute
+
 // RequestJoin asks to be let in; the bot may approve or decline it.
 func (s *Server) RequestJoin(person, group string) error {
 	s.mu.Lock()
@@ -194,7 +198,7 @@ func (s *Server) RequestJoin(person, group string) error {
 	link := &wireInvite{InviteLink: "https://t.me/+join" + strconv.Itoa(len(c.requests)), Creator: s.users[c.owner()].wire(), CreatesJoinRequest: true}
 	c.requests[u.id] = link
 	if c.members[botID].can("can_invite_users") {
-		s.private(u)
+		s.private(u).open = s.options.Now().Add(joinWindow)
 		s.emit("chat_join_request", wireJoinRequest{Chat: c.wire(), From: u.wire(), UserChatID: u.id,
 			Date: s.options.Now().Unix(), InviteLink: link}, lane{"chat_join_request", u.id})
 	}

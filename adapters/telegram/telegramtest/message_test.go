@@ -93,6 +93,7 @@ func TestNormalisesEntities(t *testing.T) {
 func FuzzNormalise(f *testing.F) {
 	f.Add("ab😀cd ef", []byte{0, 0, 4, 1, 2, 5, 5, 1, 3})
 	f.Add("  x\r\n ", []byte{9, 0, 5, 3, 1, 2})
+	f.Add("ab🦀c\x10 ", []byte{0, 1, 4, 1, 2, 5, 73, 0, 2, 5, 5, 0, 253}) // equal only after trimming
 	kinds := []string{"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote", "text_mention", "hashtag"}
 	f.Fuzz(func(t *testing.T, text string, raw []byte) {
 		var list []wireEntity
@@ -312,4 +313,87 @@ func TestModerationRules(t *testing.T) {
 	if err := s.Join(ben, group); err == nil {
 		t.Error("the banned member came back")
 	}
+}
+
+func TestJoinRequests(t *testing.T) {
+	now := time.Unix(1800000000, 0)
+	o := fast()
+	o.Now = func() time.Time { return now }
+	s := start(t, o)
+	ana, ben := s.NewPerson("Ana"), s.NewPerson("Ben")
+	group := s.NewGroup("Talk", ana)
+	drain(t, s)
+	if err := s.RequestJoin(ben, group); err != nil {
+		t.Fatal(err)
+	}
+	if list := updates(t, s, nil); len(list) != 1 || list[0]["chat_join_request"] == nil {
+		t.Fatalf("got %v", list)
+	}
+	hello := map[string]any{"chat_id": ben, "text": "who are you?"}
+	must(t, ask(t, s, "sendMessage", hello))
+	now = now.Add(6 * time.Minute)
+	refused(t, ask(t, s, "sendMessage", hello), 403, "can't initiate conversation")
+	must(t, ask(t, s, "approveChatJoinRequest", map[string]any{"chat_id": group, "user_id": ben}))
+	refused(t, ask(t, s, "approveChatJoinRequest", map[string]any{"chat_id": group, "user_id": ben}), 400, "USER_ALREADY_PARTICIPANT")
+	if got := s.Members(group); len(got) != 2 {
+		t.Errorf("members are %v", got)
+	}
+}
+
+func TestPollsAreToldForTheBotsOwn(t *testing.T) {
+	s := start(t, fast())
+	ana := s.NewPerson("Ana")
+	group := s.NewGroup("Talk", ana)
+	drain(t, s)
+	sent := must(t, ask(t, s, "sendPoll", map[string]any{"chat_id": group, "question": "When?", "is_anonymous": false,
+		"options": []map[string]string{{"text": "six"}, {"text": "seven"}}}))
+	id := json.Number(strings.TrimSpace(string(mustRaw(t, sent.Result, "message_id")))).String()
+	if err := s.Vote(ana, group, id, 1); err != nil {
+		t.Fatal(err)
+	}
+	list := updates(t, s, nil)
+	if len(list) != 2 || list[0]["poll_answer"] == nil || list[1]["poll"] == nil {
+		t.Errorf("got %v", list)
+	}
+}
+
+func mustRaw(t *testing.T, raw json.RawMessage, name string) json.RawMessage {
+	t.Helper()
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		t.Fatal(err)
+	}
+	return members[name]
+}
+
+func TestButtons(t *testing.T) {
+	now := time.Unix(1800000000, 0)
+	o := fast()
+	o.Now = func() time.Time { return now }
+	s := start(t, o)
+	ana := s.NewPerson("Ana")
+	group := s.NewGroup("Talk", ana)
+	drain(t, s)
+	keys := func(data string) map[string]any {
+		return map[string]any{"inline_keyboard": [][]map[string]string{{{"text": "yes", "callback_data": data}}}}
+	}
+	long := ask(t, s, "sendMessage", map[string]any{"chat_id": group, "text": "?", "reply_markup": keys(strings.Repeat("ж", 33))})
+	refused(t, long, 400, "") // 66 bytes
+	s.violations = nil
+	m := messageIn(t, must(t, ask(t, s, "sendMessage", map[string]any{"chat_id": group, "text": "?", "reply_markup": keys("y")})).Result)
+	query, err := s.Press(ana, group, json.Number(strings.TrimSpace(jsonOf(t, m.MessageID))).String(), "y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, ask(t, s, "answerCallbackQuery", map[string]any{"callback_query_id": query}))
+	refused(t, ask(t, s, "answerCallbackQuery", map[string]any{"callback_query_id": query}), 400, "query is too old")
+}
+
+func jsonOf(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

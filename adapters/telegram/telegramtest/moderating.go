@@ -97,6 +97,7 @@ func approveJoin(s *Server, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.private(u).open = time.Time{}
 	s.enter(to, u, s.users[botID])
 	return true, nil
 }
@@ -106,6 +107,7 @@ func declineJoin(s *Server, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.private(u).open = time.Time{}
 	delete(to.requests, u.id)
 	return true, nil
 }

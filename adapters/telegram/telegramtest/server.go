@@ -248,6 +248,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, c *call) {
 		code = refused.code
 	}
 	s.record(c, code)
+	s.checkResult(result)
 	if fault != nil && fault.Kind == DropAfter {
 		drop(w)
 		return
@@ -291,6 +292,21 @@ func (s *Server) checkCall(c *call, known bool) error {
 	}
 	s.violate("request: " + err.Error())
 	return bad("schema violation: %v", err)
+}
+
+// checkResult holds our own messages against the schema, too.
+func (s *Server) checkResult(result any) {
+	m, ok := result.(*wireMessage)
+	if !ok || m == nil || !s.options.Strict {
+		return
+	}
+	raw, err := json.Marshal(m)
+	if err == nil {
+		err = s.schema.object("Message", raw)
+	}
+	if err != nil {
+		s.violate("result: " + err.Error())
+	}
 }
 
 func (s *Server) violate(text string) {

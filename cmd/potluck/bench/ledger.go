@@ -112,17 +112,17 @@ func (l *ledger) open() int {
 	return l.waiting
 }
 
-// times returns how long the copies of the measured messages that want took to be shown.
-func (l *ledger) times(want func(*mark) bool) []time.Duration {
+// times returns how long the copies that want took to be shown, of the measured messages.
+func (l *ledger) times(want func(m *mark, on int) bool) []time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []time.Duration
 	for _, m := range l.marks {
-		if !m.measured || !want(m) {
+		if !m.measured {
 			continue
 		}
-		for _, at := range m.shown {
-			if !at.IsZero() {
+		for on, at := range m.shown {
+			if !at.IsZero() && want(m, on) {
 				out = append(out, at.Sub(m.said))
 			}
 		}

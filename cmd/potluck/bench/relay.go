@@ -155,12 +155,23 @@ func (b *bench) result(begun time.Time, t tally) Result {
 		out.PerSecond = float64(b.ledger.done) / took.Seconds()
 	}
 	b.ledger.mu.Unlock()
-	all := b.ledger.times(func(m *mark) bool { return b.options.Hang == 0 || m.room != b.hung() })
+	quiet := func(m *mark, _ int) bool { return b.options.Hang == 0 || m.room != b.hung() }
+	all := b.ledger.times(quiet)
 	out.P50, out.P99 = quantile(all, 0.50), quantile(all, 0.99)
 	if b.options.Hang > 0 {
-		with := quantile(b.ledger.times(func(m *mark) bool { return m.hanging && m.room != b.hung() }), 0.99)
-		without := quantile(b.ledger.times(func(m *mark) bool { return !m.hanging && m.room != b.hung() }), 0.99)
+		with := quantile(b.ledger.times(func(m *mark, on int) bool { return m.hanging && quiet(m, on) }), 0.99)
+		without := quantile(b.ledger.times(func(m *mark, on int) bool { return !m.hanging && quiet(m, on) }), 0.99)
 		out.OtherP99, out.OtherP99Without = &with, &without
+	}
+	for from, w := range b.worlds {
+		for to, other := range b.worlds {
+			times := b.ledger.times(func(m *mark, on int) bool { return m.from == from && on == to && quiet(m, on) })
+			if len(times) > 0 {
+				out.legs = append(out.legs, leg{
+					from: w.Platform(), to: other.Platform(), p50: quantile(times, 0.50), p99: quantile(times, 0.99),
+				})
+			}
+		}
 	}
 	return out
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/potluck-chat/potluck/core/chat"
 )
 
 // Result is what was measured.
@@ -29,6 +31,14 @@ type Result struct {
 	// OtherP99 is the P99 of the rooms that do not hang while one does, OtherP99Without before that.
 	OtherP99        *float64 `json:"other_p99_ms,omitempty"`
 	OtherP99Without *float64 `json:"other_p99_ms_without,omitempty"`
+
+	legs []leg // for people only
+}
+
+// leg is the times from one messenger to another, in milliseconds.
+type leg struct {
+	from, to chat.Platform
+	p50, p99 float64
 }
 
 // OK tells whether everything arrived once.
@@ -44,6 +54,11 @@ func (r Result) WriteText(w io.Writer) error {
 	if err == nil && r.OtherP99 != nil && r.OtherP99Without != nil {
 		_, err = fmt.Fprintf(w, "while one room hangs, 99 of 100 messages of the others within %.1f ms; before, %.1f ms\n",
 			*r.OtherP99, *r.OtherP99Without)
+	}
+	for _, l := range r.legs {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "  %8s to %-8s half within %8.1f ms, 99 of 100 within %8.1f ms\n", l.from, l.to, l.p50, l.p99)
+		}
 	}
 	return err
 }

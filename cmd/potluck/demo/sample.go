@@ -40,14 +40,15 @@ func (s *samples) Voice() world.Media {
 	return world.Media{Kind: chat.Voice, Name: "bell.wav", MIME: "audio/wav", Bytes: bytes.Clone(s.voice)}
 }
 
-// The picture's size; the drawing is in these units.
+// The picture's size; what is drawn is measured in these units.
 const pictureWidth, pictureHeight = 480, 320
 
 func drawTable() []byte {
 	img := image.NewRGBA(image.Rect(0, 0, pictureWidth, pictureHeight))
+	on := vessels()
 	for y := range pictureHeight {
 		for x := range pictureWidth {
-			img.Set(x, y, smooth(float64(x), float64(y)))
+			img.SetRGBA(x, y, smooth(on, float64(x), float64(y)))
 		}
 	}
 	var b bytes.Buffer
@@ -57,12 +58,29 @@ func drawTable() []byte {
 	return b.Bytes()
 }
 
+// vessel is something round with food in it.
+type vessel struct {
+	x, y, radius float64
+	clay, food   rgb
+}
+
+// vessels are what stands on the table, the pot in the middle.
+func vessels() []vessel {
+	return []vessel{
+		{240, 160, 74, rgb{64, 66, 74}, rgb{226, 122, 48}},
+		{105, 105, 46, rgb{84, 160, 214}, rgb{244, 226, 172}},
+		{382, 108, 46, rgb{76, 105, 220}, rgb{134, 182, 82}},
+		{352, 258, 46, rgb{38, 170, 134}, rgb{186, 64, 58}},
+		{122, 250, 46, rgb{232, 226, 214}, rgb{186, 122, 66}},
+	}
+}
+
 // smooth is the mean colour of a pixel, so that edges are not jagged.
-func smooth(x, y float64) color.RGBA {
+func smooth(on []vessel, x, y float64) color.RGBA {
 	const n = 2
 	var r, g, b float64
 	for i := range n * n {
-		c := tableAt(x+(float64(i%n)+.5)/n, y+(float64(i/n)+.5)/n)
+		c := tableAt(on, x+(float64(i%n)+.5)/n, y+(float64(i/n)+.5)/n)
 		r, g, b = r+c[0], g+c[1], b+c[2]
 	}
 	return color.RGBA{uint8(r / n / n), uint8(g / n / n), uint8(b / n / n), 255}
@@ -72,31 +90,14 @@ type rgb [3]float64
 
 func (c rgb) times(f float64) rgb { return rgb{min(255, c[0]*f), min(255, c[1]*f), min(255, c[2]*f)} }
 
-// tableAt is the colour of a point: the pot before the bowls, the bowls before the cloth, then wood.
-func tableAt(x, y float64) rgb {
-	if c, ok := dish(x, y, 240, 160, 74, rgb{64, 66, 74}, rgb{226, 122, 48}); ok {
-		return c
-	}
-	bowls := []struct {
-		x, y        float64
-		plate, food rgb
-	}{
-		{105, 105, rgb{84, 160, 214}, rgb{244, 226, 172}},
-		{382, 108, rgb{76, 105, 220}, rgb{134, 182, 82}},
-		{352, 258, rgb{38, 170, 134}, rgb{186, 64, 58}},
-		{122, 250, rgb{232, 226, 214}, rgb{186, 122, 66}},
-	}
-	for _, b := range bowls {
-		if c, ok := dish(x, y, b.x, b.y, 46, b.plate, b.food); ok {
-			return c
-		}
-	}
+// tableAt is the colour of a point: a vessel, its shadow on the cloth, the cloth, or wood.
+func tableAt(on []vessel, x, y float64) rgb {
 	shade := 1.0
-	for _, b := range append(bowls, struct {
-		x, y        float64
-		plate, food rgb
-	}{x: 240, y: 160}) {
-		if math.Hypot(x-b.x-5, y-b.y-7) < 50 || (b.x == 240 && math.Hypot(x-b.x-7, y-b.y-9) < 76) {
+	for _, v := range on {
+		if far := math.Hypot(x-v.x, y-v.y) / v.radius; far <= 1 {
+			return v.at(x, y, far)
+		}
+		if math.Hypot(x-v.x-5, y-v.y-8) < v.radius+3 {
 			shade = .82
 		}
 	}
@@ -119,23 +120,20 @@ func cloth(x, y float64) rgb {
 	return c
 }
 
-// dish is a round vessel with food in it; false outside of it.
-func dish(x, y, cx, cy, radius float64, vessel, food rgb) (rgb, bool) {
-	far := math.Hypot(x-cx, y-cy) / radius
-	light := 1 + .25*((cx-x)+(cy-y))/radius/2
+// at is the colour of a point in a vessel; far is 0 in its middle and 1 at its edge.
+func (v vessel) at(x, y, far float64) rgb {
+	light := 1 + .25*((v.x-x)+(v.y-y))/v.radius/2
 	switch {
-	case far > 1:
-		return rgb{}, false
 	case far > .9:
-		return vessel.times(light * 1.12), true
+		return v.clay.times(light * 1.12)
 	case far > .78:
-		return vessel.times(1.75 - light), true
+		return v.clay.times(1.75 - light)
 	}
 	bits := math.Sin(x/4.3+math.Sin(y/6)*2) * math.Sin(y/3.7+math.Sin(x/5)*2)
 	if bits > .72 {
-		return food.times(1.28), true
+		return v.food.times(1.28)
 	}
-	return food.times(light * (1 + .06*bits)), true
+	return v.food.times(light * (1 + .06*bits))
 }
 
 // playBells is a WAV file: three notes of a small bell, 16 bits, one channel.

@@ -1,9 +1,10 @@
 package demo
 
 import (
+	"errors"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 )
 
 func TestScriptShowsEveryStep(t *testing.T) {
@@ -20,20 +21,35 @@ func TestScriptShowsEveryStep(t *testing.T) {
 	}
 }
 
-// A scenario that would not notice what it is there to notice proves nothing.
+// A scenario that would not notice what it is there to notice proves nothing. In the bubble of synctest the
+// patience passes as soon as nothing more can happen.
 func TestScriptNoticesWhatDoesNotArrive(t *testing.T) {
 	for spoil, want := range map[string]string{
 		"say": "does not show", "style": "as bold", "reply": "answers to", "edit": "step 4", "react": "step 5", "unreact": "step 6",
-		"delete": "step 7", "media": "step 8", "split": "long recipe", "joined": "comes", "left": "leaves", "twice": "shows the old text as well", "later": "2 times",
+		"delete": "step 7", "media": "step 8", "split": "long recipe", "joined": "comes", "left": "leaves",
+		"twice": "shows the old text as well", "later": "2 times",
 	} {
 		t.Run(spoil, func(t *testing.T) {
-			t.Parallel()
-			table := newTable(t, spoil)
-			table.patience = 40 * time.Millisecond
-			err := table.Script(t.Context(), &strings.Builder{})
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("with a house that forgets %q the script says %v, want %q in it", spoil, err, want)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				table := newTable(t, spoil)
+				err := table.Script(t.Context(), &strings.Builder{})
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("with a house that forgets %q the script says %v, want %q in it", spoil, err, want)
+				}
+			})
 		})
 	}
 }
+
+func TestScriptTellsThatItCannotWrite(t *testing.T) {
+	if err := newTable(t, "").Script(t.Context(), full{}); !errors.Is(err, errFull) {
+		t.Errorf("onto a full disk the script says %v", err)
+	}
+}
+
+var errFull = errors.New("disk full")
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }

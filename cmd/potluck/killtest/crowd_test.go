@@ -30,6 +30,12 @@ func newCrowd(h *hall, seed uint64) *crowd {
 
 // act lets somebody do something.
 func (c *crowd) act() error {
+	// On Signal a deleted message does not tell any more which it was.
+	for _, r := range c.hall.rooms {
+		for _, s := range c.hall.worlds[signal].Messages(r[signal]) {
+			c.model.of(signal, s)
+		}
+	}
 	for {
 		kind := c.pick()
 		done, err := c.try(kind)

@@ -18,6 +18,7 @@ type gate struct {
 	address  string
 	listener net.Listener // nil while shut
 	open     map[net.Conn]struct{}
+	idle     *sync.Cond // tells when open has become less
 	wait     sync.WaitGroup
 }
 
@@ -25,6 +26,7 @@ type gate struct {
 func newGate(t *testing.T, target string, lines func([]byte)) *gate {
 	t.Helper()
 	g := &gate{t: t, target: target, lines: lines, address: "127.0.0.1:0", open: map[net.Conn]struct{}{}}
+	g.idle = sync.NewCond(&g.mu)
 	g.unshut()
 	t.Cleanup(func() {
 		g.shut()
@@ -129,5 +131,15 @@ func (g *gate) forget(cs ...net.Conn) {
 	defer g.mu.Unlock()
 	for _, c := range cs {
 		delete(g.open, c)
+	}
+	g.idle.Broadcast()
+}
+
+// drained returns when no connection is open any more, as after the program has been killed.
+func (g *gate) drained() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.open) > 0 {
+		g.idle.Wait()
 	}
 }

@@ -12,9 +12,10 @@ import (
 type lines struct {
 	mu     sync.Mutex // guards what follows
 	recent []line
-	first  map[string]string // revision of a message → its first name
-	doubts map[string]bool   // messages that a doubtful line was about, by their first names
-	count  int               // doubtful lines
+	first  map[string]string        // revision of a message → its first name
+	doubts map[string]bool          // messages that a doubtful line was about, by their first names
+	ages   map[string]time.Duration // how long before a kill the last line about a message was written
+	count  int                      // doubtful lines
 	last   time.Time
 }
 
@@ -27,7 +28,9 @@ type line struct {
 // reads a line and puts it into its file without waiting for anything else.
 const doubtful = 100 * time.Millisecond
 
-func newLines() *lines { return &lines{first: map[string]string{}, doubts: map[string]bool{}} }
+func newLines() *lines {
+	return &lines{first: map[string]string{}, doubts: map[string]bool{}, ages: map[string]time.Duration{}}
+}
 
 // notification is the part of a notification that says what it is about.
 type notification struct {
@@ -105,7 +108,11 @@ func (l *lines) killed(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, x := range l.recent {
-		if at.Sub(x.at) < doubtful {
+		age := at.Sub(x.at)
+		if before, ok := l.ages[x.about]; !ok || age < before {
+			l.ages[x.about] = age
+		}
+		if age < doubtful {
 			l.doubts[x.about] = true
 			l.count++
 		}
@@ -118,6 +125,13 @@ func (l *lines) inDoubt(first string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.doubts[first]
+}
+
+// age returns how long before a kill the last line about a message was written.
+func (l *lines) age(first string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ages[first]
 }
 
 // quiet returns how long no line has passed.

@@ -50,6 +50,7 @@ func platformName(p int) string { return [platforms]string{"telegram", "signal",
 type verdict struct {
 	faults []fault
 	extra  [platforms]int // how many copies there are too many
+	stray  [platforms]int // how many of them are of messages that are gone
 }
 
 // model is everything that people have said. One goroutine changes and checks it.
@@ -115,6 +116,7 @@ func (m *model) check(worlds [platforms]world.World, rooms []room) verdict {
 // checkChat checks one chat of a room.
 func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
 	originals, copies := map[*said]world.Shown{}, map[*said][]world.Shown{}
+	deleted := map[*said]int{}
 	var order []*said
 	for _, s := range all {
 		if s.Service {
@@ -124,7 +126,9 @@ func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
 			switch {
 			case !s.FromBot:
 				originals[x] = s
-			case !s.Deleted:
+			case s.Deleted:
+				deleted[x]++
+			default:
 				if len(copies[x]) == 0 {
 					order = append(order, x)
 				}
@@ -147,7 +151,15 @@ func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
 				report(x, "came back to where it was written, %d times", n)
 			}
 		default:
-			v.extra[p] += max(0, len(copies[x])-x.wanted())
+			n := len(copies[x])
+			if x.gone && n > 0 && deleted[x] == 0 {
+				report(x, "still shown")
+				continue
+			}
+			v.extra[p] += max(0, n-x.wanted())
+			if x.gone {
+				v.stray[p] += n
+			}
 			m.checkCopies(x, p, copies[x], report)
 		}
 	}

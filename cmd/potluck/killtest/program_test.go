@@ -198,5 +198,5 @@ func (p *program) tail() []byte {
 	if err != nil {
 		return []byte(err.Error())
 	}
-	return raw[max(0, len(raw)-8000):]
+	return raw[max(0, len(raw)-3000):]
 }

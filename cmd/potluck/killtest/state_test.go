@@ -63,7 +63,7 @@ func checkState(t *testing.T, p *program, m *model, h *hall) {
 func checkMessage(t *testing.T, x *said, found []chat.Message) {
 	t.Helper()
 	if len(found) != 1 {
-		t.Errorf("message %d is %d times in the state, want once", x.number, len(found))
+		t.Errorf("message %d from %s (gone: %t) is %d times in the state, want once", x.number, platformName(x.from), x.gone, len(found))
 		return
 	}
 	if found[0].Gone != x.gone {

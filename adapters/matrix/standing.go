@@ -1,0 +1,103 @@
+package matrix
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// standing is what must be known of a message to change it.
+type standing struct {
+	id, sender string
+	url, media string // of a file: where it is, and which file of which platform it was
+}
+
+// maxStanding is how many messages are remembered.
+const maxStanding = 4096
+
+// messages remembers what we have sent and what is gone. Servers tell of both a little late: Dendrite
+// does not know an event for some milliseconds after it has taken it.
+type messages struct {
+	mu   sync.Mutex // guards all below
+	here map[string]standing
+	gone map[string]bool
+	ring []string
+	next int
+}
+
+func newMessages() *messages {
+	return &messages{here: map[string]standing{}, gone: map[string]bool{}, ring: make([]string, maxStanding)}
+}
+
+// turn makes room for an id in place of the oldest. The caller holds the lock.
+func (m *messages) turn(id string) {
+	if _, known := m.here[id]; known || m.gone[id] {
+		return
+	}
+	delete(m.here, m.ring[m.next])
+	delete(m.gone, m.ring[m.next])
+	m.ring[m.next] = id
+	m.next = (m.next + 1) % len(m.ring)
+}
+
+// stands notes a message that was sent.
+func (m *messages) stands(s standing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gone[s.id] {
+		return
+	}
+	m.turn(s.id)
+	m.here[s.id] = s
+}
+
+// goes notes that a message is no more.
+func (m *messages) goes(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.turn(id)
+	delete(m.here, id)
+	m.gone[id] = true
+}
+
+func (m *messages) find(id string) (s standing, known, gone bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, known = m.here[id]
+	return s, known, m.gone[id]
+}
+
+// living returns the messages that are still there, in order.
+func (j *job) living(ctx context.Context, ids []string) ([]standing, error) {
+	var out []standing
+	for _, id := range ids {
+		s, known, gone := j.a.messages.find(id)
+		if gone {
+			continue
+		}
+		if known {
+			out = append(out, s)
+			continue
+		}
+		e, err := j.a.fetchEvent(ctx, j.s, j.room, id)
+		if statusOf(err) == http.StatusNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if c := objectOf(e.Content); !e.isRedacted() && len(c) > 0 {
+			out = append(out, standingOf(id, e.Sender, c))
+		}
+	}
+	if len(out) == 0 {
+		return nil, refuse(chat.NotFound, "the message is gone")
+	}
+	return out, nil
+}
+
+func standingOf(id, sender string, c object) standing {
+	return standing{id: id, sender: sender, url: c.str("url"), media: c.str(mediaKey)}
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/potluck-chat/potluck/cmd/potluck/bench"
+)
+
+// BenchmarkRelay relays messages between three pretended messengers through the whole program; b.N is the
+// number of messages.
+func BenchmarkRelay(b *testing.B) {
+	result, err := bench.Relay(b.Context(), bench.Options{Rooms: 8, Messages: max(b.N, 100)}, func(ctx context.Context, at bench.Addresses) (func() error, error) {
+		return startBench(ctx, at, slog.New(slog.DiscardHandler))
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if !result.OK() {
+		b.Errorf("%d lost, %d duplicated", result.Lost, result.Duplicated)
+	}
+	b.ReportMetric(result.PerSecond, "messages/s")
+	b.ReportMetric(result.P99, "p99-ms")
+}
