@@ -31,14 +31,16 @@ const (
 // errEvent is wrapped when an adapter hands over what is no event: a bug.
 var errEvent = errors.New("not an event")
 
-// in is the In that the adapter gets.
+// in is the In that the adapter gets. What is no event is a bug of the adapter: it is logged and passed over,
+// for to refuse it would only bring it again, and what comes behind it would wait for ever.
 func (p *Pump) in(ctx context.Context, events ...chat.Event) error {
 	var last uint64
 	for _, e := range events {
 		e, err := p.admit(e)
 		if err != nil {
-			p.log.Error("event refused", "event", string(e.ID), "error", err)
-			return err
+			p.log.Error("an adapter's event is not one and is passed over", "event", string(e.ID), "error", err)
+			p.counters.dropped()
+			continue
 		}
 		seq, err := p.publisher.Publish(ctx, e)
 		if err != nil {

@@ -64,7 +64,7 @@ func TestInEndsWithItsContext(t *testing.T) {
 		}
 		p, stop := h.pump()
 		pass(time.Second)
-		if err, took := stop(); err != nil || took > time.Second {
+		if took, err := stop(); err != nil || took > time.Second {
 			t.Errorf("run ended with %v after %s", err, took)
 		}
 		if !errors.Is(got, context.Canceled) {
@@ -76,20 +76,24 @@ func TestInEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoEventIsRefused(t *testing.T) {
-	p := NewPump(newPaper(), newFeed(), &memoryBus{}, newJournal(), quiet())
+func TestWhatIsNoEventIsPassedOver(t *testing.T) {
+	bus := &memoryBus{}
+	p := NewPump(newPaper(), newFeed(), bus, newJournal(), quiet())
 	for name, e := range map[string]chat.Event{
 		"without id":       posted("", "bread"),
 		"without body":     {ID: "p1", Chat: at("a")},
 		"without chat":     {ID: "p1", Body: chat.Arrived{}},
 		"of another house": {ID: "p1", Chat: chat.Chat{Platform: "stone", ID: "a"}, Body: chat.Arrived{}},
 	} {
-		if err := p.in(t.Context(), e); !errors.Is(err, errEvent) {
+		if _, err := p.admit(e); !errors.Is(err, errEvent) {
 			t.Errorf("event %s: %v, want errEvent", name, err)
 		}
+		if err := p.in(t.Context(), e, posted("behind "+name, "bread")); err != nil {
+			t.Errorf("event %s stops what comes behind it: %v", name, err)
+		}
 	}
-	if s := p.Stats(); s.Received != 0 {
-		t.Errorf("stats are %+v", s)
+	if s := p.Stats(); s.Received != 4 || s.Dropped != 4 || len(bus.heard()) != 4 {
+		t.Errorf("stats are %+v, the bus has %d events", s, len(bus.heard()))
 	}
 }
 

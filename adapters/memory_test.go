@@ -325,16 +325,16 @@ func newHouse() *house {
 }
 
 // pump starts a pump; stop ends it and returns Run's error and how long it took.
-func (h *house) pump(options ...Option) (p *Pump, stop func() (error, time.Duration)) {
+func (h *house) pump(options ...Option) (p *Pump, stop func() (time.Duration, error)) {
 	p = NewPump(h.paper, h.feed, h.bus, h.journal, slog.New(slog.DiscardHandler), options...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- p.Run(ctx) }()
-	return p, func() (error, time.Duration) {
+	return p, func() (time.Duration, error) {
 		begun := time.Now()
 		cancel()
 		err := <-done
-		return err, time.Since(begun)
+		return time.Since(begun), err
 	}
 }
 

@@ -47,7 +47,7 @@ func TestEffectsOfOneChatStayInOrder(t *testing.T) {
 		if s.Sent != 150 || s.Lanes != 0 || s.Queued != 0 || s.Receipts != 0 || len(h.bus.heard()) != 150 {
 			t.Errorf("stats are %+v with %d receipts on the bus", s, len(h.bus.heard()))
 		}
-		if err, took := stop(); err != nil || took > time.Second {
+		if took, err := stop(); err != nil || took > time.Second {
 			t.Errorf("run ended with %v after %s", err, took)
 		}
 		if h.journal.start != 150 {
@@ -236,7 +236,7 @@ func TestStartIsSavedAndTheJournalTrimmed(t *testing.T) {
 		h.feed.base, h.journal.start = 108_000, 108_000
 		h.feed.put(t, says(at("a"), 5000)...)
 		hang := effectID(110_000)
-		h.paper.do = func(ctx context.Context, d chat.Dispatch) (Receipt, error) {
+		h.paper.do = func(_ context.Context, d chat.Dispatch) (Receipt, error) {
 			if d.ID == hang {
 				time.Sleep(5 * time.Second)
 			}

@@ -27,7 +27,7 @@ func TestRestartDoesNothingTwice(t *testing.T) {
 		}
 		_, stop := h.pump()
 		pass(time.Second)
-		if err, took := stop(); err != nil || took > time.Second {
+		if took, err := stop(); err != nil || took > time.Second {
 			t.Errorf("run ended with %v after %s", err, took)
 		}
 		if h.journal.start != 4 {
@@ -59,7 +59,7 @@ func TestCrashBetweenDoAndRecord(t *testing.T) {
 		h.feed.put(t, says(at("a"), 3)...)
 		p, stop := h.pump()
 		synctest.Wait()
-		if err, _ := stop(); !errors.Is(err, h.journal.broken) {
+		if _, err := stop(); !errors.Is(err, h.journal.broken) {
 			t.Errorf("run ended with %v, want the journal's error", err)
 		}
 		if s := p.Stats(); s.Sent != 0 || len(h.bus.heard()) != 0 {
@@ -86,7 +86,7 @@ func TestReceiptsOfTheLastTimeComeFirst(t *testing.T) {
 		if s := p.Stats(); s.Sent != 300 || s.Receipts != 300 {
 			t.Errorf("stats while the bus is closed: %+v", s)
 		}
-		if err, took := stop(); err != nil || took > time.Second {
+		if took, err := stop(); err != nil || took > time.Second {
 			t.Errorf("run ended with %v after %s", err, took)
 		}
 		h.bus.closed = nil
@@ -119,7 +119,7 @@ func TestKillsAtRandom(t *testing.T) {
 				c := at(string(rune('a' + random.IntN(4))))
 				want[c] = append(want[c], effectID(h.feed.put(t, says(c, 1)...)))
 			}
-			h.paper.do = func(ctx context.Context, d chat.Dispatch) (Receipt, error) {
+			h.paper.do = func(ctx context.Context, _ chat.Dispatch) (Receipt, error) {
 				sleep(ctx, rand.N(4*time.Millisecond))
 				if rand.N(20) == 0 {
 					return Receipt{}, Retry(rand.N(20*time.Millisecond)+1, errors.New("wait"))
@@ -133,7 +133,7 @@ func TestKillsAtRandom(t *testing.T) {
 			for ; len(h.journal.done) < 1000; kills++ {
 				_, stop := h.pump()
 				time.Sleep(time.Duration(random.Int64N(int64(500 * time.Millisecond))))
-				if err, took := stop(); err != nil || took > time.Second {
+				if took, err := stop(); err != nil || took > time.Second {
 					t.Fatalf("run ended with %v after %s", err, took)
 				}
 				if kills > 1000 {

@@ -157,7 +157,7 @@ func TestCancelledCallIsNotRecorded(t *testing.T) {
 			h.feed.put(t, says(at("a"), 1)...)
 			_, stop := h.pump()
 			pass(time.Second)
-			if err, took := stop(); err != nil || took > time.Second {
+			if took, err := stop(); err != nil || took > time.Second {
 				t.Errorf("%s: run ended with %v after %s", name, err, took)
 			}
 			if len(h.journal.done) != 0 {
@@ -176,7 +176,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 		h.feed.put(t, says(at("b"), 2)...)
 		_, stop := h.pump()
 		pass(time.Minute)
-		if err, took := stop(); err != nil || took > time.Second {
+		if took, err := stop(); err != nil || took > time.Second {
 			t.Errorf("run ended with %v after %s", err, took)
 		}
 	})

@@ -14,6 +14,7 @@ type Stats struct {
 
 	Received     uint64    // events that the bus has
 	LastReceived time.Time // of the last of them; zero = none yet
+	Dropped      uint64    // what adapters took for events and was none: bugs
 
 	Sent     uint64                 // effects done
 	Degraded uint64                 // of those, shown as less than they were
@@ -75,6 +76,12 @@ func (c *counters) received(at time.Time) {
 	defer c.mu.Unlock()
 	c.s.Received++
 	c.s.LastReceived = at
+}
+
+func (c *counters) dropped() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.s.Dropped++
 }
 
 func (c *counters) skipped() {

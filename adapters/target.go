@@ -20,7 +20,11 @@ func (p *Pump) resolve(e chat.Outgoing) (chat.Outgoing, bool, error) {
 		return e, true, err
 	case chat.Edit:
 		known, err := p.resolveTarget(&e.Target)
-		return e, known, err
+		if err != nil || !known {
+			return e, known, err
+		}
+		e.Answer, err = p.resolveAnswer(e.Answer)
+		return e, true, err
 	case chat.Delete:
 		known, err := p.resolveTarget(&e.Target)
 		return e, known, err

@@ -73,6 +73,11 @@ func (f *fold) send(e *chat.Event, x chat.Outgoing) error {
 			return err
 		}
 	}
+	if _, ok := x.(chat.Edit); ok && e.Message != nil {
+		if err := f.graph.expectMore(id, e.Message); err != nil {
+			return err
+		}
+	}
 	f.effect++
 	f.rows = append(f.rows, Row{N: f.effect, To: x.Where(), Data: data})
 	f.engine.stats.effects.Add(1)
@@ -203,7 +208,7 @@ func (f *fold) unlink(e *chat.Event, x chat.Unlink) error {
 	if err := h.moveMembers(f.tx, c, own, x.Chat.Platform); err != nil {
 		return err
 	}
-	f.emit(e, chat.Unlinked{Chat: x.Chat})
+	f.emit(e, chat.Unlinked(x))
 	return nil
 }
 

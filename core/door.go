@@ -192,6 +192,9 @@ func (f *fold) posted(e *chat.Event, p chat.Posted) (bool, error) {
 		ID: key.id(), Community: e.Community, Room: e.Room, Author: e.Member,
 		By: e.By.Identity, Name: e.By.Name, At: f.written(e.At), Original: p.Ref,
 	}
+	if e.ReplyTo != nil {
+		m.ReplyTo = e.ReplyTo.ID
+	}
 	e.Message = m
 	f.graph.touch(m)
 	return true, f.graph.name(p.Ref, m)
@@ -215,6 +218,11 @@ func (f *fold) edited(e *chat.Event, b chat.Edited) (bool, error) {
 		return false, nil // nobody edits another's words
 	}
 	e.Message = m
+	if m.ReplyTo != "" {
+		if e.ReplyTo, err = f.graph.message(m.ReplyTo); err != nil {
+			return false, err
+		}
+	}
 	if b.Revision.IsZero() || b.Revision == m.Original || slices.Contains(m.Revisions, b.Revision) {
 		return true, nil
 	}
@@ -257,7 +265,11 @@ func (f *fold) isStray(m *chat.Message, r chat.Ref) bool {
 		return false
 	}
 	chats := f.engine.house.chats
-	return chats[m.Original.Chat] != chats[r.Chat]
+	origin, known := chats[m.Original.Chat]
+	if !known { // it has another name since
+		origin = place{community: m.Community, room: m.Room}
+	}
+	return origin != chats[r.Chat]
 }
 
 func (f *fold) reacted(e *chat.Event, b chat.Reacted) (bool, error) {

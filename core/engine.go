@@ -33,6 +33,7 @@ const (
 	// lone event under 2 ms up to 200 events a second and still folds more than 20,000 a second.
 	DefaultPace = 3 * time.Millisecond
 	maxBatch    = 2000
+	clockLead   = time.Hour // how far the bus's clock may be ahead without a warning
 	readAhead   = 4096
 )
 
@@ -178,6 +179,10 @@ func (e *Engine) foldAll(ctx context.Context, entries <-chan Entry, alarm *alarm
 		}
 		e.press.add(rows)
 		last = time.Now()
+		if ahead := batch[len(batch)-1].At.Sub(last); ahead > clockLead {
+			e.log.Warn("the bus's clock is ahead of this machine's: timers come early, and time stands still until it is caught up",
+				"ahead", ahead.Round(time.Second))
+		}
 		alarm.set(e.house.nextDue)
 	}
 }

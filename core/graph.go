@@ -132,7 +132,7 @@ func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*
 	}
 	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == id })
 	if i < 0 {
-		return m, nil
+		return m, g.grow(m, refs)
 	}
 	m.Copies[i].Refs, m.Copies[i].Failed = refs, failed
 	g.touch(m)
@@ -142,6 +142,28 @@ func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*
 		}
 	}
 	return m, nil
+}
+
+// expectMore notes that an edit of a copy may make it more messages.
+func (g *graph) expectMore(id chat.EffectID, m *chat.Message) error {
+	key, _ := messageKeyOfID(m.ID)
+	return g.tx.Put(bucketPending, []byte(id), key.bytes())
+}
+
+// grow adds the messages that an edit has made to the copy in their chat.
+func (g *graph) grow(m *chat.Message, refs []chat.Ref) error {
+	for _, r := range refs {
+		for i := range m.Copies {
+			if m.Copies[i].Chat == r.Chat && !slices.Contains(m.Copies[i].Refs, r) {
+				m.Copies[i].Refs = append(slices.Clone(m.Copies[i].Refs), r)
+			}
+		}
+		g.touch(m)
+		if err := g.name(r, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lose notes that a copy is not there any more.

@@ -133,8 +133,8 @@ func (a *Adapter) isBoth(ctx context.Context, s *session, room, user string) boo
 	return err == nil && n <= 2
 }
 
-// unnamedRoom finds a private room that nobody marked as one, among those with the fewest words about
-// themselves: the person's own client may have made it before the bot was there.
+// unnamedRoom finds a private room that nobody marked as one: the person's own client may have made it
+// before the bot was there.
 func (a *Adapter) unnamedRoom(ctx context.Context, s *session, user string) (string, error) {
 	callCtx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -147,6 +147,9 @@ func (a *Adapter) unnamedRoom(ctx context.Context, s *session, user string) (str
 		room := string(r)
 		if ctx.Err() != nil {
 			return "", ctx.Err()
+		}
+		if a.title(ctx, s, room) != "" {
+			continue
 		}
 		if a.stateText(ctx, s, room, "m.room.member", user, "membership") == "join" && a.isPrivate(ctx, s, room) {
 			a.setDirect(ctx, s, user, room)

@@ -209,7 +209,7 @@ func fileContent(p chat.Part, uri string, caption rendered, sticker bool) map[st
 		c["org.matrix.msc3245.voice"] = map[string]any{}
 		c["org.matrix.msc1767.audio"] = map[string]any{"duration": int64(p.Media.Seconds) * 1000}
 	}
-	if p.Kind == chat.Animation && c["msgtype"] == "m.video" {
+	if (p.Kind == chat.Animation || p.Kind == chat.Sticker) && c["msgtype"] == "m.video" {
 		info["fi.mau.gif"], info["fi.mau.loop"], info["fi.mau.autoplay"], info["fi.mau.no_audio"] = true, true, true, true
 	}
 	if caption.body == "" {
@@ -223,7 +223,8 @@ func msgtypeOf(k chat.PartKind, mime string) string {
 	switch {
 	case (k == chat.Photo || k == chat.Sticker || k == chat.Animation) && isPicture(mime):
 		return "m.image"
-	case k == chat.Video || k == chat.VideoNote || k == chat.Animation && strings.HasPrefix(mime, "video/"):
+	case k == chat.Video || k == chat.VideoNote,
+		(k == chat.Animation || k == chat.Sticker) && strings.HasPrefix(mime, "video/"):
 		return "m.video"
 	case k == chat.Audio || k == chat.Voice:
 		return "m.audio"

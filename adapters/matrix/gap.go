@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,10 +12,15 @@ import (
 )
 
 const (
-	// gapPage is how many events one page of a gap has, maxGap how many pages are read at most.
-	gapPage, maxGap = 100, 200
+	// maxGap is how many events of a gap are read at most.
+	maxGap = 20_000
 	// gapMargin is how far, in milliseconds, the clocks of homeservers may differ.
 	gapMargin = 2 * 60 * 1000
+	// gapOverlap is how many events that we know must lie behind a gap: those that were sent at the same
+	// time come in any order.
+	gapOverlap = 20
+	// fillPage is how many events a page of a gap has, the most that Synapse gives; backPage where fewer do.
+	fillPage, backPage = 1000, 100
 )
 
 // page is an answer of /messages.
@@ -23,65 +29,70 @@ type page struct {
 	End   string            `json:"end"`
 }
 
-// fill returns all events of a room since the place: a /sync that says limited has only the newest. It
-// reads back from now rather than from the batch's own token: Dendrite orders events by their depth and
-// would leave out what was sent at the same time as the batch's first.
+// fill returns all events of a room since the place, where /sync gives only the newest of them however
+// many we ask for. It reads back from now rather than from the batch's own token, and in as large a page
+// as it gets: what was sent at the same time can lie on either side of a token.
 func (a *Adapter) fill(ctx context.Context, s *session, room string, timeline []rawEvent, p place) ([]rawEvent, error) {
-	better := map[string]rawEvent{} // as /sync gave them
-	for _, e := range timeline {
-		better[e.ID] = e
-	}
 	var back []rawEvent
-	seen := map[string]bool{}
-	from := ""
-	for n := 0; ; n++ {
-		if n == maxGap {
-			a.log.Error("gap is too long to be filled, older messages are not relayed", "room", room, "events", len(back))
-			break
+	from, whole := "", false
+	limit := fillPage
+	for !whole && len(back) < maxGap {
+		pg, err := a.readBack(ctx, s, room, from, limit)
+		if isTooLong(err) && limit > backPage {
+			limit = backPage
+			continue
 		}
-		pg, err := a.readBack(ctx, s, room, from, gapPage)
 		if err != nil {
 			return nil, err
 		}
-		events := decodeEvents(pg.Chunk)
-		for _, e := range events {
-			if seen[e.ID] {
-				continue
-			}
-			seen[e.ID] = true
-			if b, ok := better[e.ID]; ok {
-				e = b
-			}
-			back = append(back, e)
-		}
-		if a.isOver(events, p) || pg.End == "" || pg.End == from || len(pg.Chunk) == 0 {
-			break
-		}
+		back = append(back, decodeEvents(pg.Chunk)...)
+		whole = a.reaches(back, p) || pg.End == "" || pg.End == from || len(pg.Chunk) == 0
 		from = pg.End
 	}
-	slices.Reverse(back)
-	for _, e := range timeline {
-		if !seen[e.ID] {
-			back = append(back, e)
-		}
+	if !whole {
+		a.log.Error("gap is too long to be filled, older messages are not relayed", "room", room, "events", len(back))
 	}
-	return back, nil
+	slices.Reverse(back)
+	return join(back, timeline), nil
 }
 
-// isOver tells whether a page reaches back to what we have read before: it has an event that we know, or
-// by which the bot came, or all its events are older than the place.
-func (a *Adapter) isOver(events []rawEvent, p place) bool {
-	if _, fresh := a.ownJoin(events); fresh {
+// join returns the events of both lists once, in the order of the first; the second has them as /sync
+// gave them.
+func join(back, timeline []rawEvent) []rawEvent {
+	better := map[string]rawEvent{}
+	for _, e := range timeline {
+		better[e.ID] = e
+	}
+	seen := map[string]bool{}
+	var out []rawEvent
+	for _, e := range append(back, timeline...) {
+		if seen[e.ID] {
+			continue
+		}
+		seen[e.ID] = true
+		if b, ok := better[e.ID]; ok {
+			e = b
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// reaches tells whether events, newest first, go back to what we have read before: to the event by which
+// the bot came, or with their oldest to events that we know or that are older than the place.
+func (a *Adapter) reaches(back []rawEvent, p place) bool {
+	if _, fresh := a.ownJoin(back); fresh {
 		return true
 	}
-	old := true
-	for _, e := range events {
-		if a.isKnown(e.ID) {
-			return true
-		}
-		old = old && e.At < p.newest-gapMargin
+	if len(back) < gapOverlap {
+		return false
 	}
-	return old
+	for _, e := range back[len(back)-gapOverlap:] {
+		if !a.isKnown(e.ID) && e.At >= p.newest-gapMargin {
+			return false
+		}
+	}
+	return true
 }
 
 // readBack returns a page of a room's events, newest first; from is where, empty = now.
@@ -99,4 +110,9 @@ func (a *Adapter) readBack(ctx context.Context, s *session, room, from string, l
 		a.lost(s, err)
 	}
 	return out, err
+}
+
+// isTooLong tells whether an answer was larger than we read.
+func isTooLong(err error) bool {
+	return errors.Is(err, mautrix.ErrResponseTooLong) || errors.Is(err, mautrix.ErrBodyReadReachedLimit)
 }

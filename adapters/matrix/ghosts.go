@@ -87,12 +87,15 @@ func (a *Adapter) voiceFor(ctx context.Context, s *session, room string, as *cha
 		return byBot, nil
 	}
 	user := a.ghostID(as.Identity)
-	if err := a.ready(ctx, s, user, byBot.name); err != nil {
+	err := a.ready(ctx, s, user, byBot.name)
+	if err != nil && !isRefusal(err) {
 		return voice{}, err
 	}
-	ok, err := a.bringIn(ctx, s, room, user)
-	if err != nil {
-		return voice{}, err
+	ok := err == nil
+	if ok {
+		if ok, err = a.bringIn(ctx, s, room, user); err != nil {
+			return voice{}, err
+		}
 	}
 	if !ok {
 		byBot.note = "name in front of the text"

@@ -12,19 +12,20 @@ import (
 )
 
 // receiveState remembers a state event and tells what people did by it.
-func (a *Adapter) receiveState(ctx context.Context, s *session, room string, e rawEvent, b *batch) {
+func (a *Adapter) receiveState(ctx context.Context, s *session, room string, e rawEvent, b *batch) error {
 	switch e.Type {
 	case "m.room.member":
 		a.receiveMember(ctx, s, room, e, b)
 	case "m.room.tombstone":
 		a.rooms.set(room, e.Type, *e.Key, e.Content)
-		a.receiveTombstone(ctx, s, room, e, b)
+		return a.receiveTombstone(ctx, s, room, e, b)
 	case "m.room.power_levels", "m.room.join_rules":
 		a.rooms.reopen(room)
 		fallthrough
 	default:
 		a.rooms.set(room, e.Type, *e.Key, e.Content)
 	}
+	return nil
 }
 
 // receiveMember tells who came and who went. The bot's own coming is Arrived.
@@ -108,19 +109,25 @@ func (a *Adapter) begunAsDirect(ctx context.Context, s *session, room string) {
 
 // receiveTombstone follows a room to its successor. Often the bot must be invited there first: then it is
 // told when it arrives.
-func (a *Adapter) receiveTombstone(ctx context.Context, s *session, room string, e rawEvent, b *batch) {
+func (a *Adapter) receiveTombstone(ctx context.Context, s *session, room string, e rawEvent, b *batch) error {
 	next := textField(e.Content, "replacement_room")
 	if !isRoomID(next) {
-		return
+		return nil
 	}
 	via := serverOf(e.Sender)
 	callCtx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	if _, err := s.bot.JoinRoom(callCtx, next, &mautrix.ReqJoinRoom{Via: []string{via}}); err != nil {
-		a.log.Info("room was replaced, waiting for an invitation to the new one", "room", room, "error", err)
-		return
+	_, err := s.bot.JoinRoom(callCtx, next, &mautrix.ReqJoinRoom{Via: []string{via}})
+	switch {
+	case err == nil:
+		a.migrated(ctx, s, room, next, e, b)
+		return nil
+	case isRefusal(err) || statusOf(err) == http.StatusInternalServerError: // Dendrite's way to refuse
+		a.log.Info("room was replaced, waiting for an invitation to the new one", "room", room)
+		return nil
+	default:
+		return err
 	}
-	a.migrated(ctx, s, room, next, e, b)
 }
 
 // succession tells that a room which the bot has just come to continues another.

@@ -24,8 +24,7 @@ func (b *batch) later(f func()) { b.notes = append(b.notes, f) }
 // be looked up now: the whole batch must come again.
 func (a *Adapter) receive(ctx context.Context, s *session, room string, e rawEvent, b *batch) error {
 	if e.Key != nil {
-		a.receiveState(ctx, s, room, e, b)
-		return nil
+		return a.receiveState(ctx, s, room, e, b)
 	}
 	c := objectOf(e.Content)
 	if a.isOurs(e.Sender) {

@@ -38,20 +38,22 @@ func numbers(n int) []string {
 }
 
 func TestBurstBeyondTheTimelineIsWhole(t *testing.T) {
-	r := newRig(t, matrixtest.Options{}).start()
-	ana := r.world.NewPerson("Ana")
-	group := r.world.NewGroup("kitchen", ana)
-	r.settled(ana, group)
-	r.shut()
-	want := numbers(350)
-	for _, text := range want {
-		r.say(ana, group, text)
-	}
-	r.open()
-	events := r.settled(ana, group)
-	got := texts(events)
-	if diff := cmp.Diff(want, got[1:len(got)-1]); diff != "" {
-		t.Errorf("burst (-said +heard):\n%s", diff)
+	for _, most := range []int{100, 1_000_000} { // as Synapse gives, and as Dendrite
+		r := newRig(t, matrixtest.Options{MaxTimeline: most}).start()
+		ana := r.world.NewPerson("Ana")
+		group := r.world.NewGroup("kitchen", ana)
+		r.settled(ana, group)
+		r.shut()
+		want := numbers(1350)
+		for _, text := range want {
+			r.say(ana, group, text)
+		}
+		r.open()
+		events := r.settled(ana, group)
+		got := texts(events)
+		if diff := cmp.Diff(want, got[1:len(got)-1]); diff != "" {
+			t.Errorf("burst with a timeline of %d (-said +heard):\n%s", most, diff)
+		}
 	}
 }
 

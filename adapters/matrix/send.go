@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -59,13 +60,18 @@ func (j *job) send(ctx context.Context, e chat.Send) (adapters.Receipt, error) {
 func split(text chat.Text, parts []chat.Part) (chat.Text, []chat.Part) {
 	var files []chat.Part
 	for _, p := range parts {
-		if p.Media.Key != "" {
+		if p.Media.Key != "" && !isUnseen(p) {
 			files = append(files, p)
 			continue
 		}
 		text = below(text, chat.Plain(p.Describe()))
 	}
 	return text, files
+}
+
+// isUnseen tells whether a part is a sticker in a format that no client of Matrix shows.
+func isUnseen(p chat.Part) bool {
+	return p.Kind == chat.Sticker && !isPicture(p.Media.MIME) && !strings.HasPrefix(p.Media.MIME, "video/")
 }
 
 func below(above, line chat.Text) chat.Text {

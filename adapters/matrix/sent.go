@@ -87,7 +87,7 @@ func (a *Adapter) already(ctx context.Context, s *session, room, origin string, 
 func (a *Adapter) lookBack(ctx context.Context, s *session, room string, at time.Time) error {
 	from := ""
 	for range lookBackPages {
-		pg, err := a.readBack(ctx, s, room, from, gapPage)
+		pg, err := a.readBack(ctx, s, room, from, backPage)
 		if err != nil {
 			return err
 		}

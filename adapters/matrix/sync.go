@@ -20,16 +20,20 @@ import (
 const (
 	// pollTime is how long a /sync may wait for something to happen.
 	pollTime = 30 * time.Second
-	// maxTimeline is how many events of one room a /sync may bring; Synapse gives no more than 100.
-	maxTimeline = 100
+	// maxTimeline is how many events of one room a /sync may bring: many, because a gap costs more calls.
+	// Synapse gives no more than 100. firstTimeline is for the very first sync, where nearly all is old,
+	// and leastTimeline for answers that would be too large.
+	maxTimeline, firstTimeline, leastTimeline = 1000, 50, 10
 	// firstWait and lastWait bound the back-off between failed attempts.
 	firstWait, lastWait = 200 * time.Millisecond, 30 * time.Second
 )
 
 // syncFilter leaves out what we never look at.
-var syncFilter = fmt.Sprintf(`{"presence":{"not_types":["*"]},"account_data":{"not_types":["*"]},`+
-	`"room":{"ephemeral":{"not_types":["*"]},"account_data":{"not_types":["*"]},`+
-	`"timeline":{"limit":%d,"lazy_load_members":true},"state":{"lazy_load_members":true}}}`, maxTimeline)
+func syncFilter(timeline int) string {
+	return fmt.Sprintf(`{"presence":{"not_types":["*"]},"account_data":{"not_types":["*"]},`+
+		`"room":{"ephemeral":{"not_types":["*"]},"account_data":{"not_types":["*"]},`+
+		`"timeline":{"limit":%d,"lazy_load_members":true},"state":{"lazy_load_members":true}}}`, timeline)
+}
 
 // answer is what /sync says, its events not read yet.
 type answer struct {
@@ -116,13 +120,22 @@ func (a *Adapter) follow(ctx context.Context, in adapters.In) (done int, err err
 	if p.token == "" {
 		p.newest = a.began
 	}
-	for ; ; done++ {
-		got, err := a.sync(ctx, s, p.token)
+	for limit, most := maxTimeline, maxGap; ; done++ {
+		got, err := a.sync(ctx, s, p.token, limit)
+		if isTooLong(err) && limit > leastTimeline {
+			most, limit = limit-1, max(limit/10, leastTimeline)
+			continue
+		}
 		if err != nil {
 			a.lost(s, err)
 			return done, err
 		}
+		if more := min(10*limit, maxGap); more <= most && a.wantsMore(got, p, limit) {
+			limit = more
+			continue
+		}
 		next, err := a.take(ctx, s, got, p, in)
+		limit, most = maxTimeline, maxGap
 		if err != nil {
 			a.lost(s, err)
 			return done, err
@@ -137,15 +150,33 @@ func (a *Adapter) follow(ctx context.Context, in adapters.In) (done int, err err
 	}
 }
 
+// wantsMore tells whether the same question with a higher limit would be answered without a gap: the
+// server has cut a timeline short exactly where we asked it to. That is better than to fill the gap from
+// /messages, in which Dendrite loses and swaps what was sent at the same time.
+func (a *Adapter) wantsMore(got *answer, p place, limit int) bool {
+	if p.token == "" || limit >= maxGap || limit < maxTimeline {
+		return false
+	}
+	for _, r := range got.Rooms.Join {
+		if !r.Timeline.Limited || len(r.Timeline.Events) < limit {
+			continue
+		}
+		if _, fresh := a.ownJoin(decodeEvents(r.Timeline.Events)); !fresh {
+			return true
+		}
+	}
+	return false
+}
+
 // sync asks for what is new since a token, waiting for it.
-func (a *Adapter) sync(ctx context.Context, s *session, since string) (*answer, error) {
-	timeout := pollTime
-	q := map[string]string{"filter": syncFilter}
+func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int) (*answer, error) {
+	timeout, q := pollTime, map[string]string{}
 	if since == "" {
-		timeout = 0
+		timeout, limit = 0, min(limit, firstTimeline)
 	} else {
 		q["since"] = since
 	}
+	q["filter"] = syncFilter(limit)
 	q["timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
 	ctx, cancel := context.WithTimeout(ctx, timeout+callTime)
 	defer cancel()
@@ -246,7 +277,8 @@ func (a *Adapter) takeRoom(ctx context.Context, s *session, room string, r joine
 		if err := a.receive(ctx, s, room, e, b); err != nil {
 			return err
 		}
-		next.newest = max(next.newest, e.At)
+		// A clock that is ahead must not make all that follows look old.
+		next.newest = max(next.newest, min(e.At, time.Now().UnixMilli()))
 		b.later(func() { a.remember(e) })
 	}
 	return nil

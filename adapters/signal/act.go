@@ -73,7 +73,7 @@ func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adap
 	receipt.Notes = notes
 	done := a.progress.of(id) // one ref per step that an earlier try has done
 	for i := len(done); i < max(len(messages), len(refs)); i++ {
-		ref, note, err := a.editStep(ctx, e.To, refs, messages, i)
+		ref, note, err := a.editStep(ctx, e, refs, messages, i)
 		if err != nil {
 			return adapters.Receipt{}, err
 		}
@@ -89,7 +89,8 @@ func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adap
 }
 
 // editStep does what has to be done with the i-th piece and returns its name.
-func (a *Adapter) editStep(ctx context.Context, to chat.Chat, refs []chat.Ref, messages []outgoing, i int) (chat.Ref, string, error) {
+func (a *Adapter) editStep(ctx context.Context, e chat.Edit, refs []chat.Ref, messages []outgoing, i int) (chat.Ref, string, error) {
+	to := e.To
 	switch {
 	case i >= len(messages):
 		return refs[i], "", a.unsend(ctx, to, refs[i])
@@ -109,6 +110,9 @@ func (a *Adapter) editStep(ctx context.Context, to chat.Chat, refs []chat.Ref, m
 	}
 	params := a.params()
 	params["editTimestamp"] = n.sent
+	if i == 0 {
+		a.quote(params, e.Answer) // the edited message is whole: what it does not say again is gone
+	}
 	revision, note, err := a.post(ctx, to, messages[i], params)
 	if err == nil {
 		a.remember(mark{Kind: markRevision, Of: refs[i], Is: revision})
@@ -117,18 +121,17 @@ func (a *Adapter) editStep(ctx context.Context, to chat.Chat, refs []chat.Ref, m
 }
 
 // remove deletes a message for everyone: the bot's own, or another's where the bot is an admin.
-func (a *Adapter) remove(ctx context.Context, e chat.Delete) (adapters.Receipt, error) {
-	var receipt adapters.Receipt
+func (a *Adapter) remove(ctx context.Context, e chat.Delete) error {
 	if err := address(map[string]any{}, e.To); err != nil {
-		return receipt, err
+		return err
 	}
 	refs, names, err := a.pieces(e.Target.Refs)
 	if err != nil {
-		return receipt, err
+		return err
 	}
 	for i, n := range names {
 		if a.tooLate(n) {
-			return receipt, adapters.Refused(chat.TooOld, fmt.Errorf("signal lets messages be deleted for %v", window))
+			return adapters.Refused(chat.TooOld, fmt.Errorf("signal lets messages be deleted for %v", window))
 		}
 		if n.author == a.self() {
 			err = a.unsend(ctx, e.To, refs[i])
@@ -136,10 +139,10 @@ func (a *Adapter) remove(ctx context.Context, e chat.Delete) (adapters.Receipt, 
 			err = a.takeDown(ctx, e.To, n)
 		}
 		if err != nil {
-			return receipt, err
+			return err
 		}
 	}
-	return receipt, nil
+	return nil
 }
 
 // unsend deletes one of the bot's messages.
@@ -184,31 +187,30 @@ func (a *Adapter) tell(ctx context.Context, to chat.Chat, method string, params 
 }
 
 // react sets the bot's one reaction to what most people elsewhere have given, or takes it back.
-func (a *Adapter) react(ctx context.Context, e chat.React) (adapters.Receipt, error) {
-	var receipt adapters.Receipt
+func (a *Adapter) react(ctx context.Context, e chat.React) error {
 	if err := address(map[string]any{}, e.To); err != nil {
-		return receipt, err
+		return err
 	}
 	refs, _, err := a.pieces(e.Target.Refs)
 	if err != nil {
-		return receipt, err
+		return err
 	}
 	emoji, off := e.Lead, e.Lead == ""
 	if off {
 		emoji = "👍" // whichever is named, the bot's one reaction goes
 	}
 	if !isEmoji(emoji) {
-		return receipt, adapters.Refused(chat.Unsupported, fmt.Errorf("reaction of %d letters is no emoji", len(emoji)))
+		return adapters.Refused(chat.Unsupported, fmt.Errorf("reaction of %d letters is no emoji", len(emoji)))
 	}
 	newest, _ := a.memory.newest(refs[0])
 	n, err := parseName(newest.ID)
 	if err != nil {
-		return receipt, adapters.Refused(chat.Invalid, err)
+		return adapters.Refused(chat.Invalid, err)
 	}
 	params := a.params()
 	params["emoji"], params["remove"] = emoji, off
 	params["targetAuthor"], params["targetTimestamp"] = n.author, n.sent
-	return receipt, a.tell(ctx, e.To, "sendReaction", params)
+	return a.tell(ctx, e.To, "sendReaction", params)
 }
 
 // isEmoji tells whether the clients would show s as a reaction, roughly: one picture, no letters.
@@ -240,6 +242,9 @@ func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, e chat.Whisper)
 		var retry *adapters.RetryError
 		if errors.As(failed, &retry) && retry.After < time.Minute {
 			return r, failed // soon, or unsure: saying it in the open would be too early
+		}
+		if !e.Secret {
+			a.progress.set(id, nil, true)
 		}
 	} else {
 		failed = adapters.Refused(chat.NotFound, errors.New("no such person on Signal"))

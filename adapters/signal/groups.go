@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -269,15 +268,6 @@ func (a *Adapter) isMember(group, aci string) bool {
 	}
 	_, found := slices.BinarySearch(r.Members, aci)
 	return found
-}
-
-// groupIDs returns the groups that the bot is in, in order.
-func (g *groups) groupIDs() []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	ids := slices.Collect(maps.Keys(g.byID))
-	slices.Sort(ids)
-	return slices.DeleteFunc(ids, func(id string) bool { return !g.byID[id].In })
 }
 
 // staleIDs returns the groups that have to be looked at again.

@@ -90,7 +90,7 @@ func (b *inbox) rewrite() error {
 func (b *inbox) put(line []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for !b.open && (len(b.waiting) >= maxWaiting || b.bytes >= maxWaitingBytes) {
+	for !b.open && b.isFull() {
 		changed := b.changed
 		b.mu.Unlock()
 		<-changed
@@ -105,6 +105,16 @@ func (b *inbox) put(line []byte) error {
 		return fmt.Errorf("write inbox: %w", err)
 	}
 	return nil
+}
+
+// isFull tells whether put waits. The lock is held.
+func (b *inbox) isFull() bool { return len(b.waiting) >= maxWaiting || b.bytes >= maxWaitingBytes }
+
+// full tells whether lines wait for room.
+func (b *inbox) full() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.isFull()
 }
 
 // peek returns the first lines that wait, in order, and a channel that closes when there may be more. The

@@ -300,3 +300,27 @@ func TestOperatorsPhoneIsNotAMember(t *testing.T) {
 		t.Errorf("the bot's own phone is heard: %q", got)
 	}
 }
+
+func TestGroupThatCannotBeLookedAtIsLookedAtLater(t *testing.T) {
+	t.Parallel()
+	h := start(t, signaltest.Options{}, signal.Config{Idle: 50 * time.Millisecond})
+	h.listening()
+	h.Break(signaltest.Fault{Kind: signaltest.Broken, Method: "listGroups", Times: 2})
+	carl := h.NewPerson("Carl")
+	if err := h.Join(carl, h.chat.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.heard.first(t, func(e chat.Event) bool {
+		j, ok := e.Body.(chat.Joined)
+		return ok && j.Who.Identity.ID == carl
+	})
+}
+
+func TestDaemonThatAnswersLateIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	h := start(t, signaltest.Options{}, signal.Config{Idle: 20 * time.Millisecond, Timeout: 50 * time.Millisecond})
+	h.listening()
+	h.Break(signaltest.Fault{Kind: signaltest.Slow, Method: "listAccounts", Delay: 200 * time.Millisecond})
+	h.hears(h.says(h.ana, "take your time"))
+	h.send("we do")
+}

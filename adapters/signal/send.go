@@ -51,6 +51,7 @@ func (a *Adapter) send(ctx context.Context, id chat.EffectID, e chat.Send) (adap
 		var refused *adapters.RefusedError
 		if err = a.judge(err); i > 0 && errors.As(err, &refused) {
 			receipt.Notes = append(receipt.Notes, "the end of the message was not taken")
+			a.progress.set(id, nil, true)
 			break
 		}
 		if err != nil {
@@ -174,6 +175,11 @@ func (a *Adapter) post(ctx context.Context, to chat.Chat, m outgoing, params map
 	var r sendResponse
 	if err := c.call(ctx, "send", params, &r); err != nil {
 		return chat.Ref{}, "", err
+	}
+	for _, one := range r.Results {
+		if one.Token != "" {
+			a.setChallenge(one.Token)
+		}
 	}
 	return name{a.self(), r.Timestamp}.ref(to), r.note(), nil
 }

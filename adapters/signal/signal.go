@@ -73,9 +73,9 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 	case chat.Edit:
 		r, err = a.edit(ctx, d.ID, e)
 	case chat.Delete:
-		r, err = a.remove(ctx, e)
+		err = a.remove(ctx, e)
 	case chat.React:
-		r, err = a.react(ctx, e)
+		err = a.react(ctx, e)
 	case chat.Whisper:
 		r, err = a.whisper(ctx, d.ID, e)
 	default:

@@ -48,7 +48,7 @@ func (a *Adapter) sessions(ctx context.Context, box *inbox) error {
 	pause := firstPause
 	for {
 		begun := a.now()
-		err := a.session(ctx, box)
+		err := a.connect(ctx, box)
 		var mend operatorError
 		switch {
 		case ctx.Err() != nil:
@@ -68,8 +68,16 @@ func (a *Adapter) sessions(ctx context.Context, box *inbox) error {
 	}
 }
 
-// session is one connection from its beginning to its end.
-func (a *Adapter) session(ctx context.Context, box *inbox) error {
+// session is a time in which we are connected.
+type session struct {
+	calls, sub *client
+	box        *inbox
+	heard      <-chan struct{} // a line has come
+	id         *int            // of the subscription
+}
+
+// connect makes a session and returns when it has ended.
+func (a *Adapter) connect(ctx context.Context, box *inbox) error {
 	heard := make(chan struct{}, 1)
 	keep := func(line []byte) {
 		if err := box.put(line); err != nil {
@@ -99,7 +107,7 @@ func (a *Adapter) session(ctx context.Context, box *inbox) error {
 		return err
 	}
 	defer hangUp(sub, box)
-	return a.subscribed(ctx, calls, sub, box, heard)
+	return a.subscribed(ctx, session{calls: calls, sub: sub, box: box, heard: heard})
 }
 
 // hangUp closes a connection. Its reader may wait for room in the inbox, and gets it.
@@ -129,22 +137,23 @@ func (a *Adapter) request(ctx context.Context, c *client, all bool) error {
 
 // subscribed receives until the connection or ctx ends, and then unsubscribes: what comes until the answer
 // to that is still taken into the inbox, so that nothing the daemon has acknowledged is lost.
-func (a *Adapter) subscribed(ctx context.Context, calls, sub *client, box *inbox, heard <-chan struct{}) error {
+func (a *Adapter) subscribed(ctx context.Context, s session) error {
 	longer, cancel := linger(ctx, drainTime)
 	defer cancel()
 	var id int
-	if err := a.subscribe(longer, sub, &id); err != nil {
+	if err := a.subscribe(longer, s.sub, &id); err != nil {
 		return err
 	}
 	a.log.Info("signal connected")
-	err := a.watch(ctx, longer, calls, sub, &id, heard)
-	box.setOpen(true)
+	s.id = &id
+	err := a.watch(ctx, longer, s)
+	s.box.setOpen(true)
 	if ctx.Err() == nil {
 		var stop context.CancelFunc
 		longer, stop = context.WithTimeout(longer, drainTime)
 		defer stop()
 	}
-	if unsub := a.unsubscribe(longer, sub, id); unsub != nil && ctx.Err() != nil {
+	if unsub := a.unsubscribe(longer, s.sub, id); unsub != nil && ctx.Err() != nil {
 		a.log.Warn("signal not unsubscribed in time, what was on its way may be lost", "error", unsub)
 	}
 	return err
@@ -172,43 +181,62 @@ func (a *Adapter) unsubscribe(ctx context.Context, sub *client, id int) error {
 	return sub.call(ctx, "unsubscribeReceive", params, nil)
 }
 
+// maxSilent is how many looks at the daemon in a row may fail before the session is given up: a daemon
+// under load answers late.
+const maxSilent = 3
+
 // watch waits for the end of the session. When nothing was heard for long it subscribes anew: the daemon's
 // receive thread can die while all else goes on, and only that starts another.
-func (a *Adapter) watch(ctx, longer context.Context, calls, sub *client, id *int, heard <-chan struct{}) error {
+func (a *Adapter) watch(ctx, longer context.Context, s session) error {
 	idle := time.NewTimer(a.cfg.Idle)
 	defer idle.Stop()
 	look := time.NewTicker(min(a.cfg.Idle, time.Minute))
 	defer look.Stop()
+	silent := 0
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-sub.done:
+		case <-s.sub.done:
 			return errors.New("connection for receiving ended")
-		case <-calls.done:
+		case <-s.calls.done:
 			return errors.New("connection for calls ended")
-		case <-heard:
+		case <-s.heard:
 			idle.Reset(a.cfg.Idle)
 		case <-idle.C:
-			if err := a.subscribeAnew(longer, sub, id); err != nil {
-				return err
-			}
 			idle.Reset(a.cfg.Idle)
+			if s.box.full() {
+				continue // it is we who do not listen
+			}
+			if err := a.subscribeAnew(longer, s.sub, s.id); err != nil {
+				return err
+			}
 		case <-a.poke:
-			if err := a.findAccount(ctx, calls); err != nil {
-				return err
-			}
+			look.Reset(time.Millisecond)
 		case <-look.C:
-			if err := a.findAccount(ctx, calls); err != nil {
-				return err
+			look.Reset(min(a.cfg.Idle, time.Minute))
+			err := a.lookAround(ctx, s.calls)
+			var mend operatorError
+			if silent++; err == nil {
+				silent = 0
 			}
-			if len(a.groups.staleIDs()) > 0 {
-				if err := a.request(ctx, calls, false); err != nil {
-					a.log.Warn("signal groups not looked at", "error", err)
-				}
+			if errors.As(err, &mend) || silent >= maxSilent {
+				return err
 			}
 		}
 	}
+}
+
+// lookAround makes sure that the daemon lives and has the account, and looks at groups that could not be
+// looked at before.
+func (a *Adapter) lookAround(ctx context.Context, calls *client) error {
+	if err := a.findAccount(ctx, calls); err != nil {
+		return err
+	}
+	if len(a.groups.staleIDs()) == 0 {
+		return nil
+	}
+	return a.request(ctx, calls, false)
 }
 
 func (a *Adapter) subscribeAnew(longer context.Context, sub *client, id *int) error {

@@ -168,6 +168,7 @@ func (w *rewrite) changeFile(ctx context.Context, s slot, n int, text chat.Text)
 		caption, rest = cut(text, captionLimit)
 	case name:
 		caption = byline(w.as)
+	case nothing:
 	}
 	if err := w.a.editMedia(ctx, w.to, s.id, w.files[n], caption); err != nil {
 		return text, err
@@ -250,7 +251,7 @@ func (a *Adapter) editText(ctx context.Context, to place, id int, t chat.Text) e
 	defer cancel()
 	return plainly(t, func(r rendered) error {
 		_, err := a.bot.EditMessageText(ctx, &bot.EditMessageTextParams{ChatID: to.id, MessageID: id, Text: r.plain, Entities: r.entities})
-		return err //nolint:wrapcheck // a callError says all there is
+		return err
 	})
 }
 

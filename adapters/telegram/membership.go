@@ -8,7 +8,7 @@ import (
 )
 
 // ownMembership tells that the bot came into a chat, or out of it.
-func (r *receiver) ownMembership(_ int64, raw json.RawMessage) ([]chat.Event, []func()) {
+func (r *receiver) ownMembership(raw json.RawMessage) ([]chat.Event, []func()) {
 	var c rawMemberChange
 	if err := json.Unmarshal(raw, &c); err != nil || c.Chat.ID == 0 {
 		r.log.Warn("telegram sent a membership that cannot be read")
@@ -35,7 +35,7 @@ func (r *receiver) memberEvent(what string, c *rawMemberChange) chat.Event {
 }
 
 // membership tells who came and who went, as an administrator's bot hears it.
-func (r *receiver) membership(_ int64, raw json.RawMessage) ([]chat.Event, []func()) {
+func (r *receiver) membership(raw json.RawMessage) ([]chat.Event, []func()) {
 	var c rawMemberChange
 	if err := json.Unmarshal(raw, &c); err != nil || c.Chat.ID == 0 || c.New.User.ID == 0 {
 		r.log.Warn("telegram sent a membership that cannot be read")
@@ -57,6 +57,7 @@ func (r *receiver) change(c *rawMemberChange) ([]chat.Event, []func()) {
 	if c.From.ID == 0 {
 		e.By = who.person()
 	}
+	r.memory.names.put(who.ID, who.name())
 	e.Body = chat.Left{Who: who.person()}
 	if c.joined() {
 		e.Body = chat.Joined{Who: who.person()}
@@ -65,7 +66,7 @@ func (r *receiver) change(c *rawMemberChange) ([]chat.Event, []func()) {
 }
 
 // serviceMembers reads the same from a service message.
-func (r *receiver) serviceMembers(_ int64, m *rawMessage) (events []chat.Event, done []func()) {
+func (r *receiver) serviceMembers(m *rawMessage) (events []chat.Event, done []func()) {
 	var by rawUser
 	if m.From != nil {
 		by = *m.From

@@ -29,6 +29,7 @@ type memory struct {
 	moved     *recent[int64, int64]    // group → the supergroup it became
 	seats     *recent[int64, seatNote] // what the bot is in a chat
 	highest   *recent[int64, int]      // the newest message known of a chat
+	names     *recent[int64, string]   // what people are called
 }
 
 // seatNote is what the bot is in a chat, for Check.
@@ -41,7 +42,8 @@ type seatNote struct {
 func newMemory() *memory {
 	return &memory{contents: newRecent[messageKey, [8]byte](20000), threads: newRecent[messageKey, int](20000),
 		presences: newRecent[presenceKey, presenceNote](20000), moved: newRecent[int64, int64](1000),
-		seats: newRecent[int64, seatNote](1000), highest: newRecent[int64, int](5000)}
+		seats: newRecent[int64, seatNote](1000), highest: newRecent[int64, int](5000),
+		names: newRecent[int64, string](20000)}
 }
 
 func (m *memory) thread(chatID int64, message, thread int) {

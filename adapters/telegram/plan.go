@@ -116,8 +116,9 @@ func isFile(k chat.PartKind) bool {
 	switch k {
 	case chat.Photo, chat.Video, chat.VideoNote, chat.Animation, chat.Audio, chat.Voice, chat.File, chat.Sticker:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func hasCaption(k chat.PartKind) bool { return k != chat.VideoNote && k != chat.Sticker }

@@ -80,7 +80,7 @@ func (a *Adapter) afterFailure(ctx context.Context, err error, wait *backoff) {
 	case e != nil && e.code == http.StatusConflict:
 		a.log.Error("another program fetches this bot's messages: stop it, or give one of the two a bot of its own", "error", err)
 	default:
-		a.complain(ctx, "telegram does not answer", err, wait)
+		a.complain(ctx, err, wait)
 	}
 	wait.pause(ctx, askedWait(err))
 }

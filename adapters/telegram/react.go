@@ -27,13 +27,14 @@ func (a *Adapter) react(ctx context.Context, r chat.React) (adapters.Receipt, er
 	if r.Lead != "" {
 		emoji, ok := allowedReaction(r.Lead)
 		if !ok {
-			receipt.Notes = []string{"telegram has no such reaction"}
-			if !r.On {
-				return receipt, nil
+			if r.On {
+				return adapters.Receipt{}, adapters.Refused(chat.Unsupported, errors.New("react: telegram has no such reaction"))
 			}
-			return adapters.Receipt{}, adapters.Refused(chat.Unsupported, errors.New("react: telegram has no such reaction"))
+			// What the bot gives now is no longer what most people give: better none.
+			receipt.Notes = []string{"telegram has no such reaction"}
+		} else {
+			p.Reaction = []models.ReactionType{{Type: models.ReactionTypeTypeEmoji, ReactionTypeEmoji: &models.ReactionTypeEmoji{Emoji: emoji}}}
 		}
-		p.Reaction = []models.ReactionType{{Type: models.ReactionTypeTypeEmoji, ReactionTypeEmoji: &models.ReactionTypeEmoji{Emoji: emoji}}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

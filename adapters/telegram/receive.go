@@ -3,6 +3,7 @@ package telegram
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -39,9 +40,9 @@ func (r *receiver) receive(ctx context.Context, raw json.RawMessage) (events []c
 	}
 	switch {
 	case given(u.Message):
-		return r.message(ctx, u.ID, u.Message)
+		return r.message(ctx, u.Message)
 	case given(u.ChannelPost):
-		return r.message(ctx, u.ID, u.ChannelPost)
+		return r.message(ctx, u.ChannelPost)
 	case given(u.EditedMessage):
 		return r.edit(u.ID, u.EditedMessage)
 	case given(u.EditedPost):
@@ -49,16 +50,17 @@ func (r *receiver) receive(ctx context.Context, raw json.RawMessage) (events []c
 	case given(u.Reaction):
 		return r.reaction(u.ID, u.Reaction), nil
 	case given(u.MyMember):
-		return r.ownMembership(u.ID, u.MyMember)
+		return r.ownMembership(u.MyMember)
 	case given(u.Member):
-		return r.membership(u.ID, u.Member)
+		return r.membership(u.Member)
 	}
 	return nil, nil // a kind that we did not ask for
 }
 
 // jsonError keeps of a decoding error what cannot hold content: which member had the wrong type.
 func jsonError(err error) string {
-	if e, ok := err.(*json.UnmarshalTypeError); ok {
+	var e *json.UnmarshalTypeError
+	if errors.As(err, &e) {
 		return fmt.Sprintf("%s is a %s, not %s", e.Field, e.Value, e.Type)
 	}
 	return "not JSON"
@@ -90,7 +92,7 @@ func (r *receiver) decode(raw json.RawMessage) (m rawMessage, broken, ok bool) {
 	return m, true, m.Chat.ID != 0 && m.MessageID != 0
 }
 
-func (r *receiver) message(ctx context.Context, update int64, raw json.RawMessage) ([]chat.Event, []func()) {
+func (r *receiver) message(ctx context.Context, raw json.RawMessage) ([]chat.Event, []func()) {
 	m, broken, ok := r.decode(raw)
 	if !ok || m.isSecret() {
 		return nil, nil
@@ -102,13 +104,16 @@ func (r *receiver) message(ctx context.Context, update int64, raw json.RawMessag
 		return r.migrated(m.MigrateFrom, m.Chat.ID, m.Date)
 	}
 	if len(m.NewMembers) > 0 || m.LeftMember != nil {
-		return r.serviceMembers(update, &m)
+		return r.serviceMembers(&m)
 	}
 	if r.isOwn(ctx, &m) {
 		return nil, nil
 	}
 	if m.IsTopic {
 		r.memory.thread(m.Chat.ID, m.MessageID, m.ThreadID)
+	}
+	if m.From != nil && m.SenderChat == nil {
+		r.memory.names.put(m.From.ID, m.From.name())
 	}
 	posted := chat.Posted{Ref: m.place().ref(m.MessageID), Reply: r.reply(&m), Forward: forwardOf(&m), Album: m.album()}
 	posted.Text, posted.Parts = r.content(&m, raw, broken)

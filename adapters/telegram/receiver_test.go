@@ -33,7 +33,7 @@ func TestPartsThatAreLines(t *testing.T) {
 		`"forum_topic_edited":{}`: "",
 	} {
 		r := lone(t)
-		events, _ := r.message(t.Context(), 1, json.RawMessage(base+body+"}"))
+		events, _ := r.message(t.Context(), json.RawMessage(base+body+"}"))
 		got := ""
 		if len(events) > 0 {
 			got = events[0].Body.(chat.Posted).Parts[0].Describe()
@@ -55,7 +55,7 @@ func TestForwardsAndQuotes(t *testing.T) {
 	base := `{"message_id":5,"date":1,"text":"x","chat":{"id":-5,"type":"group","title":"G"},"from":{"id":7,"first_name":"Ana","is_bot":false},`
 	post := func(body string) chat.Posted {
 		t.Helper()
-		events, _ := lone(t).message(t.Context(), 1, json.RawMessage(base+body+"}"))
+		events, _ := lone(t).message(t.Context(), json.RawMessage(base+body+"}"))
 		if len(events) != 1 {
 			t.Fatalf("%s: %d events", body, len(events))
 		}

@@ -76,7 +76,7 @@ func (a *Adapter) deleteOne(ctx context.Context, to place, id int) error {
 	if e := refusal(err); e != nil && e.says("message to delete not found") {
 		return nil
 	}
-	return err //nolint:wrapcheck // a callError says all there is
+	return err
 }
 
 // blank writes over a message of ours.

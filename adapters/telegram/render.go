@@ -70,32 +70,35 @@ func fewest(list []models.MessageEntity) []models.MessageEntity {
 		return list
 	}
 	kept := make([]models.MessageEntity, 0, maxEntities)
-	structure := func(e models.MessageEntity) bool {
-		switch e.Type {
-		case models.MessageEntityTypeBlockquote, models.MessageEntityTypeCode, models.MessageEntityTypePre,
-			models.MessageEntityTypeTextLink, models.MessageEntityTypeTextMention:
-			return true
-		}
-		return false
-	}
 	left := maxEntities
 	for _, e := range list {
-		if structure(e) && left > 0 {
+		if isStructure(e) && left > 0 {
 			left--
 		}
 	}
 	structures := maxEntities - left
 	for _, e := range list {
 		switch {
-		case structure(e) && structures > 0:
+		case isStructure(e) && structures > 0:
 			structures--
 			kept = append(kept, e)
-		case !structure(e) && left > 0:
+		case !isStructure(e) && left > 0:
 			left--
 			kept = append(kept, e)
 		}
 	}
 	return kept
+}
+
+// isStructure tells entities that change what a text says from those that change how it looks.
+func isStructure(e models.MessageEntity) bool {
+	switch e.Type {
+	case models.MessageEntityTypeBlockquote, models.MessageEntityTypeCode, models.MessageEntityTypePre,
+		models.MessageEntityTypeTextLink, models.MessageEntityTypeTextMention:
+		return true
+	default:
+		return false
+	}
 }
 
 // legible writes out the addresses of links that the server does not take, behind their words.

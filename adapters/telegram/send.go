@@ -292,7 +292,7 @@ func (a *Adapter) sendText(ctx context.Context, to place, t chat.Text, reply int
 	m, err := a.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: to.id, MessageThreadID: to.thread, Text: text.plain,
 		Entities: text.entities, ReplyParameters: replyTo(reply)})
 	if err != nil {
-		return 0, err //nolint:wrapcheck // a callError says all there is
+		return 0, err
 	}
 	return m.ID, nil
 }
@@ -348,6 +348,7 @@ func inputMedia(p chat.Part, name string, data io.Reader, caption rendered) mode
 		return &models.InputMediaAnimation{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
 	case chat.Audio:
 		return &models.InputMediaAudio{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
+	default:
+		return &models.InputMediaDocument{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
 	}
-	return &models.InputMediaDocument{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
 }

@@ -318,17 +318,23 @@ func TestWhispers(t *testing.T) {
 	s.do(chat.Whisper{To: at(group), Who: userIdentity(decoded[int64](t, ana)), Text: chat.Plain("psst"), Secret: true})
 	s.same(s.texts(ana), []string{"psst"})
 	id := s.say(ben, group, "hm?")
+	s.hearText("hm?")
 	r := s.do(chat.Whisper{To: at(group), Who: userIdentity(decoded[int64](t, ben)), Text: chat.Plain("one a day"),
 		Answer: &chat.Answer{Target: chat.Target{Refs: []chat.Ref{refOf(group, id)}}}})
 	s.same(s.bySelf(group)[0].ReplyTo, id)
 	if len(r.Notes) != 1 {
 		t.Errorf("notes are %q", r.Notes)
 	}
+	s.do(chat.Whisper{To: at(group), Who: userIdentity(decoded[int64](t, ben)), Text: chat.Plain("two a day")})
+	last := s.bySelf(group)[1]
+	if last.Text.Plain != "Ben: two a day" || len(last.Text.Spans) != 1 || last.Text.Spans[0].Style != chat.Mention {
+		t.Errorf("what is for Ben is said as %+v", last.Text)
+	}
 	_, err := s.try(chat.Whisper{To: at(group), Who: userIdentity(decoded[int64](t, ben)), Text: chat.Plain("secret"), Secret: true})
 	s.refused(err, chat.Forbidden)
 	_, err = s.try(chat.Whisper{To: at(group), Who: gita().Identity, Text: chat.Plain("secret")})
 	s.refused(err, chat.Invalid)
-	s.same(len(s.bySelf(group)), 1)
+	s.same(len(s.bySelf(group)), 2)
 }
 
 func TestReactionsAreFitted(t *testing.T) {
@@ -375,7 +381,7 @@ func TestReactionOfTheMost(t *testing.T) {
 		on    bool
 		lead  string
 		want  string
-	}{{"👍", true, "👍", "👍"}, {"❤️", true, "👍", "👍"}, {"👍", false, "❤️", "❤"}, {"❤️", false, "", ""}} {
+	}{{"👍", true, "👍", "👍"}, {"❤️", true, "👍", "👍"}, {"👍", false, "❤️", "❤"}, {"❤️", true, "❤️", "❤"}, {"👍", false, "🦊", ""}, {"❤️", false, "", ""}} {
 		if err := react(step.emoji, step.on, step.lead); err != nil {
 			t.Fatal(err)
 		}

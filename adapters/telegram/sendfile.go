@@ -45,7 +45,8 @@ func (a *Adapter) callFile(ctx context.Context, to place, p chat.Part, file mode
 			Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply})
 	case chat.Sticker:
 		return a.bot.SendSticker(ctx, &bot.SendStickerParams{ChatID: to.id, MessageThreadID: to.thread, Sticker: file, ReplyParameters: reply})
+	default:
+		return a.bot.SendDocument(ctx, &bot.SendDocumentParams{ChatID: to.id, MessageThreadID: to.thread, Document: file,
+			Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply, DisableContentTypeDetection: true})
 	}
-	return a.bot.SendDocument(ctx, &bot.SendDocumentParams{ChatID: to.id, MessageThreadID: to.thread, Document: file,
-		Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply, DisableContentTypeDetection: true})
 }

@@ -111,7 +111,7 @@ func (a *Adapter) introduce(ctx context.Context) error {
 		if fatal := a.mend(err); fatal != nil {
 			return fatal
 		}
-		a.complain(ctx, "telegram cannot be reached", err, wait)
+		a.complain(ctx, err, wait)
 		wait.pause(ctx, askedWait(err))
 	}
 	return nil
@@ -135,9 +135,9 @@ func (a *Adapter) mend(err error) error {
 	return nil
 }
 
-func (a *Adapter) complain(ctx context.Context, text string, err error, wait *backoff) {
+func (a *Adapter) complain(ctx context.Context, err error, wait *backoff) {
 	if ctx.Err() == nil && err != nil {
-		a.log.Warn(text, "error", err, "attempt", wait.failures+1)
+		a.log.Warn("telegram does not do what it is asked; it will be asked again", "error", err, "attempt", wait.failures+1)
 	}
 }
 

@@ -83,7 +83,7 @@ func (a *Adapter) setWebhook(ctx context.Context) error {
 		if e := refusal(err); e != nil && e.code == http.StatusBadRequest {
 			return fmt.Errorf("telegram does not take the webhook: look at webhook_url in the config: %w", err)
 		}
-		a.complain(ctx, "the webhook cannot be set", err, wait)
+		a.complain(ctx, err, wait)
 		wait.pause(ctx, askedWait(err))
 	}
 	return nil

@@ -35,7 +35,19 @@ func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, w chat.Whisper)
 		return adapters.Receipt{}, adapters.Refused(chat.Forbidden, errors.New("whisper: the person has not opened a private conversation with the bot"))
 	}
 	s.To = w.To
+	if answered(w.Answer, a.follow(in)) == 0 {
+		s.Text = a.addressed(user, w.Text)
+	}
 	r, err := a.send(ctx, id, s)
 	r.Notes = append(r.Notes, "said in the group, for the person has no private conversation with the bot")
 	return r, err
+}
+
+// addressed puts the name of the one meant before a text, so that he is called and nobody else feels meant.
+func (a *Adapter) addressed(user int64, t chat.Text) chat.Text {
+	called, _ := a.memory.names.get(user)
+	if called = tidyName(called); called == "" {
+		return t
+	}
+	return chat.Styled(chat.Mention, called, userIdentity(user).String()).Append(chat.Plain(": "), t).Normal()
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -46,6 +47,8 @@ type SignalConfig struct {
 	// files too large for the socket, if the daemon can read it. Both may be empty.
 	Attachments string `toml:"attachments"`
 	Outbox      string `toml:"outbox"`
+	// KeepFiles is how long files stay in Attachments, like "72h"; empty = for ever.
+	KeepFiles string `toml:"keep_files"`
 }
 
 // MatrixConfig is an account on a homeserver.
@@ -153,6 +156,8 @@ func (c Config) validate() error {
 		return errors.New("signal: account and socket go together; set both, or none to leave Signal off")
 	case c.Signal.Account != "" && !strings.HasPrefix(c.Signal.Account, "+"):
 		return errors.New("signal.account: write the phone number with its country code, like +15550100001")
+	case !isDuration(c.Signal.KeepFiles):
+		return errors.New("signal.keep_files: write a time like 72h")
 	case c.Matrix.Homeserver == "" && (c.Matrix.UserID != "" || c.Matrix.AppService != ""):
 		return errors.New("matrix.homeserver: name the server's address, like https://matrix.example.org")
 	case c.Matrix.Homeserver != "" && c.Matrix.UserID == "":
@@ -161,6 +166,11 @@ func (c Config) validate() error {
 		return errors.New("matrix: give the bot's password or access_token, or the appservice registration")
 	}
 	return nil
+}
+
+func isDuration(s string) bool {
+	d, err := time.ParseDuration(s)
+	return s == "" || err == nil && d > 0
 }
 
 // The files in the data folder.

@@ -11,7 +11,7 @@ import (
 // BenchmarkRelay relays messages between three pretended messengers through the whole program; b.N is the
 // number of messages.
 func BenchmarkRelay(b *testing.B) {
-	result, err := bench.Relay(b.Context(), bench.Options{Rooms: 8, Messages: max(b.N, 100)}, func(ctx context.Context, at bench.Addresses) (func() error, error) {
+	result, err := bench.Relay(b.Context(), bench.Options{Rooms: 32, Messages: max(b.N, 100)}, func(ctx context.Context, at bench.Addresses) (func() error, error) {
 		return startBench(ctx, at, slog.New(slog.DiscardHandler))
 	})
 	if err != nil {

@@ -67,6 +67,7 @@ func pumpSamples(s adapters.Stats) []web.Sample {
 	out := []web.Sample{
 		counter("received", "Events that came in.", s.Received),
 		counter("sent", "Effects carried out.", s.Sent),
+		counter("dropped", "What an adapter took for an event and was none.", s.Dropped),
 		counter("degraded", "Effects carried out and shown as less than they were.", s.Degraded),
 		counter("retried", "Tries that were not the last.", s.Retried),
 		counter("limited", "Tries that the platform put off (429 and the like).", s.Limited),

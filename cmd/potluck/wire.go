@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/adapters/matrix"
@@ -45,9 +46,10 @@ func platforms(c Config, log *slog.Logger) map[chat.Platform]maker {
 	}
 	if c.Signal.Account != "" {
 		out[chat.Signal] = func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error) {
+			keep, _ := time.ParseDuration(c.Signal.KeepFiles) // validated; empty is 0, for ever
 			return signal.New(signal.Config{
 				Account: c.Signal.Account, Socket: c.Signal.Socket, Dir: filepath.Join(c.Data, "signal"),
-				Attachments: c.Signal.Attachments, Outbox: c.Signal.Outbox,
+				Attachments: c.Signal.Attachments, Outbox: c.Signal.Outbox, KeepFiles: keep,
 			}, open, cursor, log)
 		}
 	}

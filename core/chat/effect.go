@@ -49,13 +49,16 @@ type (
 		Message MessageID `json:"message,omitempty"` // whose copy it is; empty = a message of the house's own
 	}
 
-	// Edit gives a copy new content. Parts are those the message has now.
+	// Edit gives a copy new content. Parts are those the message has now; Answer is what it has replied to all
+	// along, for platforms where an edit must say it again. Refs of its receipt are messages that the copy
+	// has got in addition.
 	Edit struct {
 		To     Chat    `json:"to"`
 		Target Target  `json:"target"`
 		As     *Person `json:"as,omitempty"`
 		Text   Text    `json:"text,omitzero"`
 		Parts  []Part  `json:"parts,omitempty"`
+		Answer *Answer `json:"answer,omitempty"`
 	}
 
 	// Delete takes a message away.

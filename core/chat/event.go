@@ -73,7 +73,7 @@ type Event struct {
 	// Message is the message the event is about: of a Posted the record just made, of an Edited, Deleted,
 	// Reacted, Sent or Failed the known one, nil if it is unknown.
 	Message *Message
-	// ReplyTo is the known message that a Posted or Asked answers, or nil.
+	// ReplyTo is the known message that a Posted, Edited or Asked answers, or nil.
 	ReplyTo *Message
 	// Seed is secret and unpredictable, yet the same on every replay: the rules' only randomness.
 	Seed [16]byte

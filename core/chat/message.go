@@ -17,6 +17,8 @@ type Message struct {
 	Original  Ref    `json:"original,omitzero"`
 	Revisions []Ref  `json:"revisions,omitempty"`
 	Copies    []Copy `json:"copies,omitempty"`
+	// ReplyTo is the message it answers, if that is known here.
+	ReplyTo MessageID `json:"reply_to,omitempty"`
 	// Gone: it was deleted.
 	Gone bool `json:"gone,omitempty"`
 }

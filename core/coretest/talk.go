@@ -19,7 +19,7 @@ import (
 	"github.com/potluck-chat/potluck/core/rule"
 )
 
-var update = flag.Bool("update", false, "rewrite what the house says in the scripts") //nolint:gochecknoglobals // a flag
+var update = flag.Bool("update", false, "rewrite what the house says in the scripts")
 
 // RunScripts plays every script in a folder, each against a fresh house with these rules, and compares
 // what the house says with the indented lines. A script is what people do, one thing a line:
@@ -44,7 +44,7 @@ var update = flag.Bool("update", false, "rewrite what the house says in the scri
 //	signal/kitchen catches up
 //	wait 16m
 //
-// "$code" in a line is the code that the house has shown last. Somebody called robot is another program,
+// "$code" in a line is the code that the house has shown last, "$before" the one before. Somebody called robot is another program,
 // anonymous speaks for the chat, nameless has no name. A label that no message has names one that the house
 // has never seen.
 func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
@@ -94,7 +94,7 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := s.do(strings.ReplaceAll(line, "$code", s.code)); err != nil {
+		if err := s.do(strings.NewReplacer("$code", s.code, "$before", s.before).Replace(line)); err != nil {
 			t.Fatalf("line %q: %v", line, err)
 		}
 	}
@@ -110,7 +110,8 @@ type stage struct {
 	seq     uint64
 	count   int
 	out     []string
-	code    string
+	code    string                     // shown last
+	before  string                     // shown before that
 	labels  map[string]string          // ref → what the script calls the message
 	refs    map[string]chat.Ref        // label → the original
 	effects map[chat.EffectID]string   // Send → label, for targets that have no ref yet
@@ -119,12 +120,12 @@ type stage struct {
 }
 
 var (
-	action  = regexp.MustCompile(`^(\*?)(\w+)@(\w+)/([\w-]+)(?: ([^:]*?))?(?:: (.*))?$`)        //nolint:gochecknoglobals // constant
-	refusal = regexp.MustCompile(`^(\w+)/([\w-]+) refuses (.+)$`)                               //nolint:gochecknoglobals // constant
-	pace    = regexp.MustCompile(`^(\w+)/([\w-]+) (is slow|catches up)$`)                       //nolint:gochecknoglobals // constant
-	offered = regexp.MustCompile(`within 15 minutes.*\n\W*(?:link|claim) ([2-9A-HJ-NP-Z-]{9})`) //nolint:gochecknoglobals // constant
-	holes   = regexp.MustCompile(`\{\w+\}`)                                                     //nolint:gochecknoglobals // constant
-	codes   = regexp.MustCompile(`\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b`)                     //nolint:gochecknoglobals // constant
+	action  = regexp.MustCompile(`^(\*?)(\w+)@(\w+)/([\w-]+)(?: ([^:]*?))?(?:: (.*))?$`)
+	refusal = regexp.MustCompile(`^(\w+)/([\w-]+) refuses (.+)$`)
+	pace    = regexp.MustCompile(`^(\w+)/([\w-]+) (is slow|catches up)$`)
+	offered = regexp.MustCompile(`within 15 minutes.*\n\W*(?:link|claim) ([2-9A-HJ-NP-Z-]{9})`)
+	holes   = regexp.MustCompile(`\{\w+\}`)
+	codes   = regexp.MustCompile(`\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b`)
 )
 
 func (s *stage) do(line string) error {

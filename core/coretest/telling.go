@@ -81,7 +81,7 @@ func (s *stage) target(t chat.Target) string {
 // plain writes a text in one line, with the code it shows hidden.
 func (s *stage) plain(t chat.Text) string {
 	if m := offered.FindStringSubmatch(t.Plain); m != nil {
-		s.code = m[1]
+		s.before, s.code = s.code, m[1]
 	}
 	return strings.ReplaceAll(codes.ReplaceAllString(t.Plain, "$$CODE"), "\n", " / ")
 }

@@ -60,7 +60,7 @@ func NewClaims() rule.Rule {
 				if len(b.Args) == 0 {
 					return rule.Code(e.Seed), true
 				}
-				return rule.CleanCode(b.Args[0]), true
+				return rule.CleanCode(b.Args...), true
 			case chat.Due:
 				return b.Key, true
 			}
@@ -86,8 +86,10 @@ func foldClaim(c chat.Community, s Claim, e chat.Event) (Claim, []chat.Effect) {
 			rule.Reply(e, say.Text(language, "claim.code", "code", rule.ShowCode(code))),
 		}
 	}
-	shown := rule.ShowCode(rule.CleanCode(asked.Args[0]))
+	shown := rule.ShowCode(rule.CleanCode(asked.Args...))
 	switch {
+	case !rule.IsCode(rule.CleanCode(asked.Args...)):
+		return s, []chat.Effect{rule.Reply(e, say.Text(language, "claim.nocode"))}
 	case s.By.IsZero():
 		return s, []chat.Effect{rule.Reply(e, say.Text(language, "claim.unknown", "code", shown))}
 	case s.Used || e.Now.After(s.Expires):

@@ -6,16 +6,17 @@
 package relay
 
 import (
-	"slices"
-
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
 	"github.com/potluck-chat/potluck/core/say"
 )
 
-// State is what the people have put under one message.
+// State is what the people have put under one message, or, for an author and a chat that takes nothing, what
+// he has been told.
 type State struct {
 	Votes []Vote `json:"votes,omitempty"` // in the order of giving
+	// Told is why the author's messages do not get there.
+	Told chat.Reason `json:"told,omitempty"`
 }
 
 // Vote is one emoji of one person.
@@ -38,12 +39,16 @@ func New() rule.Rule {
 }
 
 func key(_ chat.Community, e chat.Event) (string, bool) {
-	switch e.Body.(type) {
-	case chat.Posted, chat.Edited, chat.Deleted, chat.Reacted, chat.Failed:
+	switch b := e.Body.(type) {
+	case chat.Posted, chat.Edited, chat.Deleted, chat.Reacted:
 		if e.Message == nil {
 			return "", false
 		}
 		return string(e.Message.ID), true
+	case chat.Failed:
+		return failureKey(e, b)
+	case chat.Due:
+		return b.Key, true
 	case chat.Joined, chat.Left:
 		return "", true
 	}
@@ -65,7 +70,9 @@ func fold(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
 	case chat.Left:
 		return s, announce(c, e, "relay.left", b.Who)
 	case chat.Failed:
-		return s, failed(c, e, b)
+		return failed(c, s, e, b)
+	case chat.Due:
+		return State{}, nil
 	}
 	return s, nil
 }
@@ -94,9 +101,10 @@ func answer(e chat.Event, r *chat.Reply, to chat.Chat) *chat.Answer {
 	}
 	a := &chat.Answer{Name: r.Name, Quote: r.Quote}
 	if e.ReplyTo != nil {
-		if !e.ReplyTo.Gone {
-			a.Target, _ = e.ReplyTo.In(to)
+		if e.ReplyTo.Gone {
+			return nil // it is not to be shown again in a quotation
 		}
+		a.Target, _ = e.ReplyTo.In(to)
 		if e.ReplyTo.Name != "" {
 			a.Name = e.ReplyTo.Name
 		}
@@ -114,7 +122,13 @@ func edited(c chat.Community, e chat.Event, b chat.Edited) []chat.Effect {
 			continue
 		}
 		as := e.By
-		out = append(out, chat.Edit{To: to, Target: target, As: &as, Text: b.Text, Parts: b.Parts})
+		edit := chat.Edit{To: to, Target: target, As: &as, Text: b.Text, Parts: b.Parts}
+		if e.ReplyTo != nil && !e.ReplyTo.Gone {
+			if answered, ok := e.ReplyTo.In(to); ok {
+				edit.Answer = &chat.Answer{Target: answered, Name: e.ReplyTo.Name}
+			}
+		}
+		out = append(out, edit)
 	}
 	return out
 }
@@ -166,22 +180,4 @@ func announce(c chat.Community, e chat.Event, key string, who chat.Person) []cha
 			"name", name, "platform", say.Platform(c.Language(), e.Chat.Platform))})
 	}
 	return out
-}
-
-// failed tells the author, where he wrote it, that a copy could not be made.
-func failed(c chat.Community, e chat.Event, b chat.Failed) []chat.Effect {
-	m := e.Message
-	if m.Original.IsZero() || m.Gone {
-		return nil
-	}
-	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == b.Effect && c.Failed != "" })
-	if i < 0 {
-		return nil
-	}
-	language, from := c.Language(), m.Original.Chat
-	why := say.Text(language, "why."+string(b.Why), "prefix", say.Prefix(from.Platform))
-	return []chat.Effect{chat.Whisper{
-		To: from, Who: m.By, Answer: &chat.Answer{Target: chat.Target{Refs: []chat.Ref{m.Latest()}}, Name: m.Name},
-		Text: say.Text(language, "relay.failed", "platform", say.Platform(language, m.Copies[i].Chat.Platform), "why", why),
-	}}
 }

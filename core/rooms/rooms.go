@@ -47,7 +47,7 @@ func keyOf(_ chat.Community, e chat.Event) (string, bool) {
 		case b.Command == "link" && len(b.Args) == 0:
 			return rule.Code(e.Seed), true
 		case b.Command == "link":
-			return rule.CleanCode(b.Args[0]), true
+			return rule.CleanCode(b.Args...), true
 		case b.Command == "unlink" || b.Command == "links":
 			return "-", true
 		}
@@ -103,13 +103,15 @@ func offer(c chat.Community, e chat.Event) (Code, []chat.Effect) {
 func redeem(c chat.Community, s Code, e chat.Event, asked chat.Asked) (Code, []chat.Effect) {
 	language := c.Language()
 	refuse := func(key string, pairs ...any) (Code, []chat.Effect) {
-		pairs = append(pairs, "prefix", say.Prefix(e.Chat.Platform), "code", rule.ShowCode(rule.CleanCode(asked.Args[0])))
+		pairs = append(pairs, "prefix", say.Prefix(e.Chat.Platform), "code", rule.ShowCode(rule.CleanCode(asked.Args...)))
 		return s, []chat.Effect{rule.Reply(e, say.Text(language, key, pairs...))}
 	}
 	here, ok := c.RoomOf(e.Chat)
 	switch {
 	case !ok:
 		return refuse("refuse.room")
+	case !rule.IsCode(rule.CleanCode(asked.Args...)):
+		return refuse("link.nocode")
 	case s.Chat.IsZero():
 		return refuse("link.unknown")
 	case s.Chat == e.Chat:
@@ -122,7 +124,7 @@ func redeem(c chat.Community, s Code, e chat.Event, asked chat.Asked) (Code, []c
 		return refuse("link.busy", "others", titles(language, here, e.Chat))
 	}
 	return s, []chat.Effect{
-		chat.Link{Code: rule.CleanCode(asked.Args[0]), Community: s.Community, Room: s.Room, Chat: e.Chat},
+		chat.Link{Code: rule.CleanCode(asked.Args...), Community: s.Community, Room: s.Room, Chat: e.Chat},
 		chat.Record{Log: "audit", Line: e.Now.Format(time.RFC3339) + " " + e.By.Identity.String() + " linked " + e.Chat.String() + " to " + s.Chat.String()},
 	}
 }

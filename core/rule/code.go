@@ -15,20 +15,30 @@ func Code(seed [16]byte) string {
 
 // ShowCode writes a code as people read it: "K7QM-2XPA".
 func ShowCode(code string) string {
-	if len(code) != 8 {
+	if !IsCode(code) {
 		return code
 	}
 	return code[:4] + "-" + code[4:]
 }
 
-// CleanCode reads what somebody has typed as a code: case, spaces, dashes and what is around them do not
-// matter, and O, I and 1, 0 are read as the letters they were meant to be. It returns at most 16
-// characters.
-func CleanCode(typed string) string {
+// codeLength is the number of characters of a code.
+const codeLength = 8
+
+// IsCode tells whether what CleanCode has read can be a code at all.
+func IsCode(code string) bool { return len(code) == codeLength }
+
+// CleanCode reads the words that somebody has typed as a code: case, spaces, dashes and what is around them do
+// not matter. It returns at most 16 characters.
+func CleanCode(words ...string) string {
 	var b strings.Builder
-	for _, r := range strings.ToUpper(typed) {
-		if strings.ContainsRune(codeAlphabet, r) && b.Len() < 16 {
-			b.WriteRune(r)
+	for _, w := range words {
+		if b.Len() >= codeLength {
+			break // a word behind the code
+		}
+		for _, r := range strings.ToUpper(w) {
+			if strings.ContainsRune(codeAlphabet, r) && b.Len() < 2*codeLength {
+				b.WriteRune(r)
+			}
 		}
 	}
 	return b.String()

@@ -36,13 +36,6 @@ func isPermanent(err error) bool {
 	return hasCode(err, jetstream.JSErrCodeStreamMessageExceedsMaximum)
 }
 
-// isChainBroken tells whether the stream did not end where the publisher thought. A replicated stream
-// answers a code of its own, without the number.
-func isChainBroken(err error) bool {
-	return hasCode(err, jetstream.JSErrCodeStreamWrongLastSequence) ||
-		hasCode(err, jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
 func hasCode(err error, code jetstream.ErrorCode) bool {
 	api := (*jetstream.APIError)(nil)
 	return errors.As(err, &api) && api.ErrorCode == code

@@ -2,12 +2,17 @@ package state
 
 import (
 	"fmt"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
 
 // maxGroup is how many changes one commit serves at most.
 const maxGroup = 1000
+
+// pace is the least time between two commits: a lone change is committed at once, and when many come, one
+// flush of the disk serves those of two milliseconds.
+const pace = 2 * time.Millisecond
 
 // change is one caller's wish, and where its outcome is told.
 type change struct {
@@ -20,12 +25,13 @@ type change struct {
 type committer struct {
 	db      *bbolt.DB
 	changes chan change
+	lazy    chan change   // changes that may wait for another's commit
 	quit    chan struct{} // closed to end run
 	ended   chan struct{} // closed when run has ended
 }
 
 func newCommitter(db *bbolt.DB) *committer {
-	return &committer{db: db, changes: make(chan change), quit: make(chan struct{}), ended: make(chan struct{})}
+	return &committer{db: db, changes: make(chan change), lazy: make(chan change), quit: make(chan struct{}), ended: make(chan struct{})}
 }
 
 // do returns when the change is committed, with the others that waited.
@@ -34,6 +40,17 @@ func (c *committer) do(make func(*bbolt.Tx) error) error {
 	select {
 	case c.changes <- w:
 		return <-w.done
+	case <-c.quit:
+		return ErrClosed
+	}
+}
+
+// doLater has the change committed together with the next one that somebody waits for, or at the end. A killed
+// process may forget it.
+func (c *committer) doLater(make func(*bbolt.Tx) error) error {
+	select {
+	case c.lazy <- change{make: make, done: newDone()}:
+		return nil
 	case <-c.quit:
 		return ErrClosed
 	}
@@ -51,19 +68,40 @@ func (c *committer) stop() {
 func (c *committer) run() {
 	defer close(c.ended)
 	group := make([]change, 0, maxGroup)
+	var last time.Time
 	for {
 		select {
+		case w := <-c.lazy:
+			if group = append(group, w); len(group) < maxGroup {
+				continue
+			}
 		case w := <-c.changes:
-			group = c.gather(append(group[:0], w))
-			c.commit(group)
+			group = c.gather(append(group, w), pace-time.Since(last))
 		case <-c.quit:
+			c.commit(group)
 			return
 		}
+		c.commit(group)
+		group, last = group[:0], time.Now()
 	}
 }
 
-// gather takes whoever else waits by now.
-func (c *committer) gather(group []change) []change {
+// gather takes whoever else comes within a time, which may be none, and whoever waits then.
+func (c *committer) gather(group []change, within time.Duration) []change {
+	if within > 0 {
+		over := time.NewTimer(within)
+		defer over.Stop()
+		for waiting := true; waiting && len(group) < maxGroup; {
+			select {
+			case w := <-c.changes:
+				group = append(group, w)
+			case w := <-c.lazy:
+				group = append(group, w)
+			case <-over.C:
+				waiting = false
+			}
+		}
+	}
 	for len(group) < maxGroup {
 		select {
 		case w := <-c.changes:
@@ -76,6 +114,9 @@ func (c *committer) gather(group []change) []change {
 }
 
 func (c *committer) commit(group []change) {
+	if len(group) == 0 {
+		return
+	}
 	err := c.apply(group)
 	if err != nil && len(group) > 1 {
 		// One bad change must not be the others' failure.

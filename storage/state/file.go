@@ -156,8 +156,8 @@ func checkPages(tx *bbolt.Tx, path string) error {
 		return fmt.Errorf("%w: %d bytes of %d", ErrBroken, info.Size(), tx.Size())
 	}
 	limit := tx.Size() / leafElementSize
-	err = tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-		return b.ForEach(func(k, v []byte) error {
+	err = tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+		return b.ForEach(func(_, v []byte) error {
 			if limit--; limit < 0 {
 				return fmt.Errorf("%w: more keys than fit", ErrBroken)
 			}

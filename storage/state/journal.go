@@ -136,7 +136,8 @@ func (j *Journal) Published(ns ...uint64) error {
 	if len(ns) == 0 {
 		return nil
 	}
-	err := j.commit.do(func(tx *bbolt.Tx) error {
+	// A kill may forget this: the receipts are then published again, and the fold knows them.
+	err := j.commit.doLater(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(receiptsBucket))
 		for _, n := range ns {
 			if err := b.Delete(number(n)); err != nil {
@@ -153,6 +154,9 @@ func (j *Journal) Published(ns ...uint64) error {
 
 // Unpublished is adapters.Journal's.
 func (j *Journal) Unpublished() (all []adapters.Done, err error) {
+	if err := j.commit.do(func(*bbolt.Tx) error { return nil }); err != nil {
+		return nil, fmt.Errorf("read receipts: %w", err)
+	}
 	err = j.file.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(receiptsBucket)).ForEach(func(_, v []byte) error {
 			d, err := decodeDone(v)

@@ -26,7 +26,6 @@ import (
 type house struct {
 	*place
 	fold fold
-	out  []core.Row // decided and not yet published
 	say  func(string, ...any)
 }
 

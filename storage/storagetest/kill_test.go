@@ -159,7 +159,7 @@ func TestAKilledBusRemembersThatItSkipped(t *testing.T) {
 
 // storeChild writes the same number into three buckets, again and again.
 func storeChild(o state.Options) storagetest.Child {
-	return func(ctx context.Context, dir string, say func(string, ...any)) error {
+	return func(_ context.Context, dir string, say func(string, ...any)) error {
 		s, err := state.Open(filepath.Join(dir, "state.db"), o, quiet())
 		if err != nil {
 			return err

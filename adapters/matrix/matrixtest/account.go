@@ -79,6 +79,19 @@ func (s *Server) Token(user string) string {
 	return s.signIn(user, "")["access_token"]
 }
 
+// Sessions returns how many devices an account is signed in with.
+func (s *Server) Sessions(user string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, sess := range s.sessions {
+		if !sess.service && sess.user == user {
+			n++
+		}
+	}
+	return n
+}
+
 // Membership returns what an account is in a room: invite, join, leave or ban.
 func (s *Server) Membership(room, user string) string {
 	s.mu.Lock()

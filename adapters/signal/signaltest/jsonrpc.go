@@ -49,6 +49,9 @@ func (s *Server) handleLine(c *conn, line []byte) (answer []byte, drop bool) {
 	if len(trimmed) == 0 {
 		return failure(nil, &rpcError{Code: codeSyntax, Message: "Empty input line"}), false
 	}
+	if trimmed[0] == '{' && json.Valid(trimmed) {
+		return s.handleRequest(c, trimmed)
+	}
 	// Only the first value of a line counts.
 	var value json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(trimmed)).Decode(&value); err != nil {

@@ -21,5 +21,5 @@
 // in testdata, and after what tdlib/telegram-bot-api and tdlib/td do where the text is silent. With
 // Options.Strict every request and every emitted update is checked against that schema, so a misspelt
 // parameter cannot pass a test unseen. What the fake does not do: parse_mode (400), business, inline,
-// payments, stickers sets, stories, and the adaptive flood limits that no text specifies.
+// payments, sticker sets, stories, and the adaptive flood limits that no text specifies.
 package telegramtest

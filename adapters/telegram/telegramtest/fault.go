@@ -95,8 +95,9 @@ func (f *Fault) answerCode() int {
 		return 502
 	case Refuse:
 		return f.Code
+	default:
+		return 0
 	}
-	return 0
 }
 
 func (f *Fault) write(w http.ResponseWriter) {

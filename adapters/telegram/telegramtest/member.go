@@ -234,17 +234,17 @@ func (s *Server) SetBotRights(group string, rights ...string) error {
 			after.rights[r] = true
 		}
 	}
-	return s.appoint(strconv.Itoa(botID), group, after)
+	return s.appoint(strconv.FormatInt(botID, 10), group, after)
 }
 
 // RemoveBot throws the bot out of a group; AddBot puts it back.
 func (s *Server) RemoveBot(group string) error {
-	return s.appoint(strconv.Itoa(botID), group, &membership{status: "kicked"})
+	return s.appoint(strconv.FormatInt(botID, 10), group, &membership{status: "kicked"})
 }
 
 // AddBot puts the bot into a group again, with all the rights it asks for.
 func (s *Server) AddBot(group string) error {
-	return s.appoint(strconv.Itoa(botID), group, &membership{status: "administrator", rights: botRights()})
+	return s.appoint(strconv.FormatInt(botID, 10), group, &membership{status: "administrator", rights: botRights()})
 }
 
 func (s *Server) appoint(person, group string, after *membership) error {

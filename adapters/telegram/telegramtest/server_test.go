@@ -167,6 +167,10 @@ func TestFourEncodings(t *testing.T) {
 		t.Errorf("document = %+v", sent.Document)
 	}
 	must(t, post(t, s, "getMe", "multipart/form-data; boundary=x", strings.NewReader("")))
+	half := "--x\r\nContent-Disposition: form-data; name=\"chat_id\"\r\n\r\n" + group + "\r\n--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nhi\r\n"
+	if g := post(t, s, "sendMessage", "multipart/form-data; boundary=x", strings.NewReader(half)); g.OK {
+		t.Error("a form that breaks off was taken")
+	}
 }
 
 func TestRefusesStrangers(t *testing.T) {

@@ -39,6 +39,7 @@ func (s *Server) fromWorld(t chat.Text) (styled, error) {
 			}
 			u := s.users[id].wire()
 			e.User = &u
+		default:
 		}
 		list = append(list, e)
 	}

@@ -65,7 +65,7 @@ func (p *play) scripts(ctx context.Context) error {
 		name, text string
 	}{
 		{chat.Telegram, "Chioma", "Nnọọ! 👩‍👩‍👧‍👦 🏳️‍🌈 🇳🇬 👍🏿"},
-		{chat.Signal, "Farid", "سلام دوستان، نان تازه می‌آورم 🍞 (2 kg)"},
+		{chat.Signal, "Farid", "سلام دوستان، نان تازه می\u200cآورم 🍞 (2 kg)"},
 		{chat.Matrix, "Inés", "שבת שלום, mañana traigo crème brûlée e\u0301 🧑‍🍳"},
 	} {
 		l, err := p.say(d.platform, d.name, d.text, world.Say{})

@@ -133,8 +133,8 @@ func (p *play) reacts(ctx context.Context) error {
 		if fans()[s.platform] != "" {
 			want = 2
 		}
-		if m, _ := find(s, benMended); given(m, "👍") < want {
-			return fmt.Errorf("%s shows %d 👍 on Ben's message, not %d", nameOf(s.platform), given(m, "👍"), want)
+		if m, _ := find(s, benMended); thumbs(m) < want {
+			return fmt.Errorf("%s shows %d 👍 on Ben's message, not %d", nameOf(s.platform), thumbs(m), want)
 		}
 		return nil
 	})
@@ -145,8 +145,8 @@ func (p *play) unreacts(ctx context.Context) error {
 		return err
 	}
 	return p.others(ctx, seat{}, func(s seat) error {
-		if m, _ := find(s, benMended); given(m, "👍") > 0 {
-			return fmt.Errorf("%s still shows %d 👍 on Ben's message", nameOf(s.platform), given(m, "👍"))
+		if m, _ := find(s, benMended); thumbs(m) > 0 {
+			return fmt.Errorf("%s still shows %d 👍 on Ben's message", nameOf(s.platform), thumbs(m))
 		}
 		return nil
 	})

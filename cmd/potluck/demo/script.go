@@ -225,11 +225,11 @@ func isStyled(s seat, t chat.Text, word string, style chat.Style) error {
 // plainEmoji drops the variation selector, which some platforms want and others refuse.
 func plainEmoji(s string) string { return strings.ReplaceAll(s, "\uFE0F", "") }
 
-// given returns how many give an emoji to a message.
-func given(m world.Shown, emoji string) int {
+// thumbs returns how many give a 👍 to a message.
+func thumbs(m world.Shown) int {
 	n := 0
 	for e, names := range m.Reactions {
-		if plainEmoji(e) == plainEmoji(emoji) {
+		if plainEmoji(e) == "👍" {
 			n += len(names)
 		}
 	}

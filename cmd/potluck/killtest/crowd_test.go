@@ -25,17 +25,12 @@ type crowd struct {
 }
 
 func newCrowd(h *hall, seed uint64) *crowd {
-	return &crowd{hall: h, model: newModel(), chance: rand.New(rand.NewPCG(seed, 1)), acts: map[string]int{}}
+	return &crowd{hall: h, model: newModel(h.worlds, h.rooms), chance: rand.New(rand.NewPCG(seed, 1)), acts: map[string]int{}}
 }
 
 // act lets somebody do something.
 func (c *crowd) act() error {
-	// On Signal a deleted message does not tell any more which it was.
-	for _, r := range c.hall.rooms {
-		for _, s := range c.hall.worlds[signal].Messages(r[signal]) {
-			c.model.of(signal, s)
-		}
-	}
+	c.model.read()
 	for {
 		kind := c.pick()
 		done, err := c.try(kind)
@@ -112,7 +107,6 @@ func (c *crowd) post(s *said) error {
 		return err
 	}
 	s.first = id
-	c.model.names[s.from][id] = s
 	return nil
 }
 
@@ -125,18 +119,15 @@ func (c *crowd) answer(p, r int) (bool, error) {
 	return true, c.post(&said{room: r, from: p, reply: to})
 }
 
-// seen returns one of the newest messages that a chat shows, nil if it shows none.
+// seen returns one of the newest messages that a chat has shown, nil if there is none.
 func (c *crowd) seen(p, r int) *said {
-	all := c.hall.worlds[p].Messages(c.hall.rooms[r][p])
 	var fresh []*said
-	for _, s := range slices.Backward(all) {
-		if s.Service || s.Deleted || len(fresh) == 30 {
-			continue
+	for _, e := range slices.Backward(c.model.logs[r][p].shown) {
+		if len(fresh) == 30 {
+			break
 		}
-		for _, x := range c.model.of(p, s) {
-			if !x.gone {
-				fresh = append(fresh, x)
-			}
+		if !e.said.gone {
+			fresh = append(fresh, e.said)
 		}
 	}
 	if len(fresh) == 0 {
@@ -145,16 +136,8 @@ func (c *crowd) seen(p, r int) *said {
 	return fresh[c.chance.IntN(len(fresh))]
 }
 
-// shownAs returns the name of a message on a messenger as its chat shows it last, empty if it does not.
-func (c *crowd) shownAs(x *said, p int) string {
-	name := ""
-	for _, s := range c.hall.worlds[p].Messages(c.hall.rooms[x.room][p]) {
-		if !s.Service && !s.Deleted && slices.Contains(c.model.of(p, s), x) {
-			name = s.ID
-		}
-	}
-	return name
-}
+// shownAs returns the newest name of a message on a messenger, empty if it was not shown there.
+func (c *crowd) shownAs(x *said, p int) string { return c.model.logs[x.room][p].newest(x) }
 
 // own returns one of the newest messages that were posted in a chat, nil if there is none that fits.
 func (c *crowd) own(p, r int, fits func(*said) bool) *said {
@@ -207,15 +190,7 @@ func (c *crowd) remove(p, r int, moderate bool) (bool, error) {
 }
 
 // twice tells whether a chat shows more than one copy: then nobody can tell which is the one that counts.
-func (c *crowd) twice(x *said, p int) bool {
-	n := 0
-	for _, s := range c.hall.worlds[p].Messages(c.hall.rooms[x.room][p]) {
-		if !s.Service && !s.Deleted && slices.Contains(c.model.of(p, s), x) {
-			n++
-		}
-	}
-	return n > 1
-}
+func (c *crowd) twice(x *said, p int) bool { return len(c.model.names(x, p)) > 1 }
 
 // react lets somebody give a message an emoji; he gives each message one at most.
 func (c *crowd) react(p, r int) (bool, error) {

@@ -12,18 +12,18 @@ import (
 type gate struct {
 	t      *testing.T
 	target string
-	lines  func(line []byte) // called for each line on its way to the program, if set
+	lines  *lines // notes what passes, if set
 
 	mu       sync.Mutex // guards what follows
 	address  string
-	listener net.Listener // nil while shut
-	open     map[net.Conn]struct{}
-	idle     *sync.Cond // tells when open has become less
+	listener net.Listener          // nil while shut
+	open     map[net.Conn]struct{} // to the program
+	idle     *sync.Cond            // tells when open has become less
 	wait     sync.WaitGroup
 }
 
 // newGate opens a gate before an address.
-func newGate(t *testing.T, target string, lines func([]byte)) *gate {
+func newGate(t *testing.T, target string, lines *lines) *gate {
 	t.Helper()
 	g := &gate{t: t, target: target, lines: lines, address: "127.0.0.1:0", open: map[net.Conn]struct{}{}}
 	g.idle = sync.NewCond(&g.mu)
@@ -56,18 +56,18 @@ func (g *gate) unshut() {
 	})
 }
 
-// shut breaks all connections and refuses new ones.
+// shut breaks all connections, refuses new ones and returns when the messenger knows.
 func (g *gate) shut() {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.listener == nil {
-		return
+	if g.listener != nil {
+		_ = g.listener.Close()
+		g.listener = nil
 	}
-	_ = g.listener.Close()
-	g.listener = nil
-	for c := range g.open {
-		_ = c.Close()
+	for program := range g.open {
+		_ = program.Close()
 	}
+	g.mu.Unlock()
+	g.drained()
 }
 
 // pass carries one connection.
@@ -78,20 +78,42 @@ func (g *gate) pass(program net.Conn) {
 		return
 	}
 	defer messenger.Close()
-	if !g.note(program, messenger) {
+	if !g.note(program) {
 		return
 	}
-	defer g.forget(program, messenger)
+	defer g.forget(program)
 	var both sync.WaitGroup
 	both.Go(func() {
-		_, _ = io.Copy(messenger, program)
-		_ = messenger.Close()
+		if g.lines == nil {
+			_, _ = io.Copy(messenger, program)
+			_ = messenger.Close()
+			return
+		}
+		g.forth(messenger, program)
+		// What the messenger still writes before it finds out must be noted.
+		_ = messenger.(*net.TCPConn).CloseWrite()
 	})
 	both.Go(func() {
 		g.back(program, messenger)
 		_ = program.Close()
+		_ = messenger.Close()
 	})
 	both.Wait()
+}
+
+// forth carries the lines that the program says.
+func (g *gate) forth(messenger io.Writer, program io.Reader) {
+	r := bufio.NewReaderSize(program, 64<<10)
+	for {
+		line, err := r.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		g.lines.ask(line)
+		if _, err := messenger.Write(line); err != nil {
+			return
+		}
+	}
 }
 
 // back carries what the messenger says.
@@ -106,32 +128,26 @@ func (g *gate) back(program io.Writer, messenger io.Reader) {
 		if err != nil {
 			return
 		}
-		g.lines(line)
-		if _, err := program.Write(line); err != nil {
-			return
-		}
+		g.lines.pass(line)
+		_, _ = program.Write(line) // an error comes back as the end of what the program says
 	}
 }
 
-// note remembers connections while the gate is open.
-func (g *gate) note(cs ...net.Conn) bool {
+// note remembers a connection while the gate is open.
+func (g *gate) note(program net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.listener == nil {
 		return false
 	}
-	for _, c := range cs {
-		g.open[c] = struct{}{}
-	}
+	g.open[program] = struct{}{}
 	return true
 }
 
-func (g *gate) forget(cs ...net.Conn) {
+func (g *gate) forget(program net.Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, c := range cs {
-		delete(g.open, c)
-	}
+	delete(g.open, program)
 	g.idle.Broadcast()
 }
 

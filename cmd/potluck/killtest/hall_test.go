@@ -66,10 +66,10 @@ func newHall(t *testing.T, rooms int) *hall {
 		home.World().Close()
 		home.Close()
 	})
-	h := &hall{t: t, lines: newLines(), waits: daemon.Waiting, worlds: [platforms]world.World{bots, daemon, home.World()}}
+	h := &hall{t: t, lines: newLines(daemon.BotACI()), waits: daemon.Waiting, worlds: [platforms]world.World{bots, daemon, home.World()}}
 	h.gates = [platforms]*gate{
 		newGate(t, strings.TrimPrefix(bots.URL(), "http://"), nil),
-		newGate(t, strings.TrimPrefix(daemon.Address(), "tcp://"), h.lines.pass),
+		newGate(t, strings.TrimPrefix(daemon.Address(), "tcp://"), h.lines),
 		newGate(t, strings.TrimPrefix(home.URL(), "http://"), nil),
 	}
 	h.data, h.pages = filepath.Join(t.TempDir(), "data"), freeAddress(t)
@@ -157,7 +157,7 @@ func (h *hall) type_(r room, p int, command string) {
 func (h *hall) bot(r room, p int) []string {
 	var out []string
 	for _, m := range h.worlds[p].Messages(r[p]) {
-		if m.FromBot && !m.Service && len(numbersIn(m.Text.Plain)) == 0 {
+		if m.FromBot && !m.Service && len(numbersIn(m.Text)) == 0 {
 			out = append(out, m.Text.Plain)
 		}
 	}

@@ -40,7 +40,7 @@ func TestIdle(t *testing.T) {
 	if err := c.post(&said{from: telegram}); err != nil {
 		t.Fatal(err)
 	}
-	h.until("the first message is relayed", 10*time.Second, func() error { return c.model.between(h, []int{telegram, signal, matrix}) })
+	h.until("the first message is relayed", 10*time.Second, func() error { return c.model.between([]int{telegram, signal, matrix}) })
 	relayed := time.Since(began)
 	h.mustSettle(c.model)
 	idle := p.memory()

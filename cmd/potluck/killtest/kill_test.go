@@ -122,7 +122,7 @@ func (h *hall) settled(m *model) verdict {
 	changed, stop := h.changes()
 	defer stop()
 	for {
-		v := m.check(h.worlds, h.rooms)
+		v := m.check()
 		patience := quiet
 		if len(v.faults) == 0 {
 			patience = enough // to see whether anything comes twice
@@ -142,7 +142,7 @@ func (k *killer) judge(t *testing.T, v verdict) {
 	t.Helper()
 	byDesign := 0
 	for _, f := range v.faults {
-		if k.inDoubt(f.said) || f.said.reply != nil && k.inDoubt(f.said.reply) {
+		if k.inDoubt(f.said, f.vote) || f.said.reply != nil && !f.vote && k.inDoubt(f.said.reply, false) {
 			byDesign++
 			t.Logf("unacknowledged by design: %s", f)
 			continue
@@ -163,19 +163,16 @@ func (k *killer) judge(t *testing.T, v verdict) {
 }
 
 // inDoubt tells whether a line about a message may have been lost by design.
-func (k *killer) inDoubt(s *said) bool { return k.hall.lines.inDoubt(s.nameOnSignal(k.crowd.model)) }
+func (k *killer) inDoubt(s *said, vote bool) bool {
+	return k.hall.lines.inDoubt(s.nameOnSignal(k.crowd.model), vote)
+}
 
 // nameOnSignal returns the name of the message's original or copy on Signal.
 func (s *said) nameOnSignal(m *model) string {
 	if s.from == signal {
 		return s.first
 	}
-	for name, x := range m.names[signal] {
-		if x == s {
-			return name
-		}
-	}
-	return ""
+	return m.logs[s.room][signal].newest(s)
 }
 
 // report joins faults for an error message, not too many.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
@@ -37,6 +36,7 @@ type fault struct {
 	said  *said
 	where int
 	what  string
+	vote  bool // it is about the reactions, not about the words
 }
 
 func (f fault) String() string {
@@ -53,19 +53,36 @@ type verdict struct {
 	stray  [platforms]int // how many of them are of messages that are gone
 }
 
-// model is everything that people have said. One goroutine changes and checks it.
+// model is everything that people have said, and all that was ever shown of it. One goroutine changes and
+// checks it.
 type model struct {
-	all   []*said
-	names [platforms]map[string]*said // name of an original or a copy → what it is of
+	all  []*said
+	logs [][platforms]*chatLog // by room
 }
 
-func newModel() *model {
+func newModel(worlds [platforms]world.World, rooms []room) *model {
 	m := &model{}
-	for p := range m.names {
-		m.names[p] = map[string]*said{}
+	for _, r := range rooms {
+		var logs [platforms]*chatLog
+		for p, w := range worlds {
+			logs[p] = newChatLog(w, r[p])
+		}
+		m.logs = append(m.logs, logs)
 	}
 	return m
 }
+
+// read reads on in all chats.
+func (m *model) read() {
+	for _, logs := range m.logs {
+		for _, l := range logs {
+			l.read(m)
+		}
+	}
+}
+
+// names returns the names under which a message's original or copies were shown on a messenger.
+func (m *model) names(x *said, p int) []string { return m.logs[x.room][p].names[x] }
 
 // add makes a message that is about to be posted; its text ends in its number.
 func (m *model) add(s *said, words string) *said {
@@ -75,54 +92,42 @@ func (m *model) add(s *said, words string) *said {
 	return s
 }
 
-// numbersIn returns the numbers of the messages that a text shows.
-func numbersIn(text string) []int {
-	var out []int
-	for part := range strings.SplitSeq(text, "[") {
-		inner, _, ok := strings.Cut(part, "]")
-		if n, err := strconv.Atoi(inner); ok && err == nil {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// of returns the messages that something shown is of, and remembers its name.
-func (m *model) of(p int, s world.Shown) []*said {
+// of returns the messages that something shown is of; what is deleted is known by its name.
+func (m *model) of(l *chatLog, s world.Shown) []*said {
 	var out []*said
-	for _, n := range numbersIn(s.Text.Plain) {
+	for _, n := range numbersIn(s.Text) {
 		if n < len(m.all) {
 			out = append(out, m.all[n])
-			m.names[p][s.ID] = m.all[n]
 		}
 	}
-	if known := m.names[p][s.ID]; len(out) == 0 && known != nil {
+	if known := l.of[s.ID]; len(out) == 0 && known != nil {
 		out = append(out, known)
 	}
 	return out
 }
 
-// check reads all chats of the rooms and returns what is wrong.
-func (m *model) check(worlds [platforms]world.World, rooms []room) verdict {
+// check reads all chats and returns what is wrong.
+func (m *model) check() verdict {
+	m.read()
 	var v verdict
-	for i, r := range rooms {
-		for p, w := range worlds {
-			m.checkChat(i, p, w.Messages(r[p]), &v)
+	for room, logs := range m.logs {
+		for p, l := range logs {
+			m.checkChat(room, p, l, &v)
 		}
 	}
 	return v
 }
 
 // checkChat checks one chat of a room.
-func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
+func (m *model) checkChat(room, p int, l *chatLog, v *verdict) {
 	originals, copies := map[*said]world.Shown{}, map[*said][]world.Shown{}
 	deleted := map[*said]int{}
 	var order []*said
-	for _, s := range all {
+	for _, s := range l.world.Messages(l.group) {
 		if s.Service {
 			continue
 		}
-		for _, x := range m.of(p, s) {
+		for _, x := range m.of(l, s) {
 			switch {
 			case !s.FromBot:
 				originals[x] = s
@@ -137,7 +142,10 @@ func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
 		}
 	}
 	report := func(x *said, format string, args ...any) {
-		v.faults = append(v.faults, fault{x, p, fmt.Sprintf(format, args...)})
+		v.faults = append(v.faults, fault{said: x, where: p, what: fmt.Sprintf(format, args...)})
+	}
+	vote := func(x *said, why string) {
+		v.faults = append(v.faults, fault{said: x, where: p, what: why, vote: true})
 	}
 	for _, x := range m.all {
 		switch {
@@ -146,7 +154,7 @@ func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
 				report(x, "shown in room %d", room)
 			}
 		case x.from == p:
-			m.checkOriginal(x, p, originals, report)
+			m.checkOriginal(x, p, originals, report, vote)
 			if n := len(copies[x]); n > 0 {
 				report(x, "came back to where it was written, %d times", n)
 			}
@@ -160,7 +168,7 @@ func (m *model) checkChat(room, p int, all []world.Shown, v *verdict) {
 			if x.gone {
 				v.stray[p] += n
 			}
-			m.checkCopies(x, p, copies[x], report)
+			m.checkCopies(x, p, copies[x], report, vote)
 		}
 	}
 	m.checkOrder(order, report)
@@ -175,7 +183,7 @@ func (s *said) wanted() int {
 }
 
 // checkOriginal checks what has come back to the chat where a message was posted.
-func (m *model) checkOriginal(x *said, p int, originals map[*said]world.Shown, report func(*said, string, ...any)) {
+func (m *model) checkOriginal(x *said, p int, originals map[*said]world.Shown, report func(*said, string, ...any), vote func(*said, string)) {
 	s, ok := originals[x]
 	switch {
 	case !ok && !x.gone:
@@ -184,14 +192,14 @@ func (m *model) checkOriginal(x *said, p int, originals map[*said]world.Shown, r
 		report(x, "the original is deleted: %t, want %t", s.Deleted, x.gone)
 	case ok && !x.gone:
 		if why := x.wrongVotes(s, p); why != "" {
-			report(x, "the original %s", why)
+			vote(x, "the original "+why)
 		}
 	}
 }
 
 // checkCopies checks that one of the copies is what it must be; a message that is gone needs none. How many
 // there are is counted elsewhere: a duplicate stays as it was.
-func (m *model) checkCopies(x *said, p int, copies []world.Shown, report func(*said, string, ...any)) {
+func (m *model) checkCopies(x *said, p int, copies []world.Shown, report func(*said, string, ...any), vote func(*said, string)) {
 	if x.gone {
 		return
 	}
@@ -199,11 +207,18 @@ func (m *model) checkCopies(x *said, p int, copies []world.Shown, report func(*s
 		report(x, "lost")
 		return
 	}
-	why := ""
+	why, votes := "", ""
 	for _, s := range copies {
-		if why = m.wrong(x, p, s); why == "" {
+		if why = m.wrong(x, p, s); why != "" {
+			continue
+		}
+		if votes = x.wrongVotes(s, p); votes == "" {
 			return
 		}
+	}
+	if votes != "" {
+		vote(x, votes)
+		return
 	}
 	report(x, "%s", why)
 }
@@ -217,10 +232,11 @@ func (m *model) wrong(x *said, p int, s world.Shown) string {
 		return fmt.Sprintf("does not say that it is from %s: %q: %q", x.author.name, s.Name, s.Text.Plain)
 	case x.picture != nil && !slices.ContainsFunc(s.Media, func(f world.Media) bool { return bytes.Equal(f.Bytes, x.picture) }):
 		return fmt.Sprintf("has no picture, or another: %d files", len(s.Media))
-	case x.reply != nil && !x.reply.gone && m.names[p][s.ReplyTo] != x.reply:
+	case x.reply != nil && !x.reply.gone && m.logs[x.room][p].of[s.ReplyTo] != x.reply && len(m.names(x.reply, x.from)) < 2:
+		// What was answered may be the one of two copies that the program does not know of.
 		return fmt.Sprintf("does not answer message %d but %q", x.reply.number, s.ReplyTo)
 	}
-	return x.wrongVotes(s, p)
+	return ""
 }
 
 // wrongVotes says what is wrong with the reactions that come from elsewhere: on Matrix each person's is
@@ -277,8 +293,8 @@ func (m *model) checkOrder(order []*said, report func(*said, string, ...any)) {
 }
 
 // between checks that some messengers show what was said on the others of them.
-func (m *model) between(h *hall, some []int) error {
-	v := m.check(h.worlds, h.rooms)
+func (m *model) between(some []int) error {
+	v := m.check()
 	for _, f := range v.faults {
 		if slices.Contains(some, f.where) && slices.Contains(some, f.said.from) {
 			return fmt.Errorf("%s", f)

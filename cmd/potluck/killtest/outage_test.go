@@ -35,7 +35,7 @@ func TestDestinationOutage(t *testing.T) {
 					}
 				}
 			}
-			h.until("the other two see each other", 10*time.Second, func() error { return c.model.between(h, others) })
+			h.until("the other two see each other", 10*time.Second, func() error { return c.model.between(others) })
 			h.gates[away].unshut()
 			c.hall.mustSettle(c.model)
 		})

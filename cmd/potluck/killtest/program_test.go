@@ -71,7 +71,7 @@ func newProgram(t *testing.T, config, pages string) *program {
 			<-p.ended
 		}
 		if t.Failed() {
-			t.Logf("the end of the program's log:\n%s", p.tail())
+			t.Logf("what the program complains of:\n%s", p.complaints())
 		}
 		_ = log.Close()
 	})
@@ -97,7 +97,7 @@ func (p *program) kill() time.Time {
 	p.t.Helper()
 	select {
 	case err := <-p.ended:
-		p.t.Fatalf("the program ended by itself: %v\n%s", err, p.tail())
+		p.t.Fatalf("the program ended by itself: %v\n%s", err, p.complaints())
 	default:
 	}
 	at := time.Now()
@@ -139,7 +139,7 @@ func (p *program) ready() {
 		}
 		select {
 		case err := <-p.ended:
-			p.t.Fatalf("the program ended by itself: %v\n%s", err, p.tail())
+			p.t.Fatalf("the program ended by itself: %v\n%s", err, p.complaints())
 		case <-ctx.Done():
 			p.t.Fatal("the program is not ready within 20 s")
 		case <-tick.C:
@@ -192,11 +192,17 @@ func (p *program) memory() float64 {
 	return 0
 }
 
-// tail returns the end of the program's log.
-func (p *program) tail() []byte {
+// complaints returns the warnings and errors of the program's log, not too many, and its end.
+func (p *program) complaints() []byte {
 	raw, err := os.ReadFile(p.log.Name())
 	if err != nil {
 		return []byte(err.Error())
 	}
-	return raw[max(0, len(raw)-3000):]
+	var out []byte
+	for line := range bytes.Lines(raw) {
+		if !bytes.Contains(line, []byte("level=INFO")) && len(out) < 10_000 {
+			out = append(out, line...)
+		}
+	}
+	return append(append(out, "…\n"...), raw[max(0, len(raw)-1000):]...)
 }
