@@ -19,4 +19,10 @@
 // Why the subject of an event names the platform and not the community: only the fold knows which
 // community a chat belongs to, and a chat that has just been linked must not overtake itself on two
 // subjects. The partition leads, so that more of them need no migration.
+//
+// Why what a claim joins is kept apart from the communities: a person who has said once which accounts are
+// his is one member wherever he comes later, and a community that is linked away takes no claim with it.
+//
+// Why a chat that has left a room has no say over the room's messages: who runs a chat can take it out, and
+// could else delete and read on elsewhere. Only an author's own words can be taken back everywhere.
 package core

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -84,6 +85,9 @@ func (e *Engine) load() error {
 	return e.store.Update(func(tx Tx) error {
 		secret := tx.Get(bucketMeta, keySecret)
 		if secret == nil {
+			if e.secret == [32]byte{} {
+				return errors.New("a new state needs a secret: without one anybody could work out the codes")
+			}
 			secret = e.secret[:]
 			if err := tx.Put(bucketMeta, keySecret, secret); err != nil {
 				return err

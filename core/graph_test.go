@@ -191,6 +191,9 @@ func TestAReactionIsTakenBackByItsOwnRef(t *testing.T) {
 	if r.On || r.Emoji != "👍" || r.As.Identity != mia().Identity || r.As.Name != "mia" || r.Count != 0 {
 		t.Errorf("taken back: %+v", r)
 	}
+	if _, there := b.store.Dump()["ref"][ref(garden, "re1").String()]; there {
+		t.Error("the reaction's name is remembered")
+	}
 	gone.ID = "again"
 	none(t, b.fold(gone))
 	if n := len(b.store.Dump()["reaction"]); n != 0 {

@@ -198,6 +198,9 @@ func TestUnlinking(t *testing.T) {
 	b.fold(sent(mine[0], "k2"))
 	b.fold(post(boss(chat.Signal, "sam"), tea, "u", "!unlink"))
 
+	if titles := o.community.Rooms[0].Titles; len(titles) != 1 {
+		t.Errorf("the room that is left has the titles %v", titles)
+	}
 	none(t, b.fold(post(ben(), tea, "3", "only here")))
 	if _, ok := o.member(ben()); !ok || o.community.Setting("joins", "on") != "off" {
 		t.Errorf("the chat alone has lost its members or settings: %+v", o.community)

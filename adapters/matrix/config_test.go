@@ -52,6 +52,24 @@ func TestRegistrationsThatCannotWorkAreRefused(t *testing.T) {
 	}
 }
 
+func TestANewRegistrationIsAsItShouldBe(t *testing.T) {
+	text, err := matrix.NewRegistration("@potluckbot:matrix.example.org", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "registration.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := matrix.Config{Homeserver: "http://localhost", User: "@potluckbot:matrix.example.org", Registration: path}
+	if _, err := matrix.New(c, matrix.Options{Open: noFiles, Cursor: &cursor{}}); err != nil {
+		t.Error(err)
+	}
+	if _, err := matrix.NewRegistration("potluckbot", ""); err == nil {
+		t.Error("a name that is no id was taken")
+	}
+}
+
 // complaints returns what Check finds to be wrong.
 func complaints(t *testing.T, c matrix.Config) string {
 	t.Helper()

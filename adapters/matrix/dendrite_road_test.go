@@ -134,7 +134,7 @@ func TestDendriteModeratesGhosts(t *testing.T) {
 	if got := r.shownByUs(group); len(got) != 0 {
 		t.Errorf("people can still read %q", got)
 	}
-	if err := r.world.Ban(ana, group, "@potluck_telegram_52100473:localhost"); err != nil {
+	if err := r.world.Ban(ana, group, "@potluck_telegram_52100473:"+d.server); err != nil {
 		t.Fatal(err)
 	}
 	r.settled(ana, group)

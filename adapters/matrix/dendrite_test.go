@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"net"
@@ -32,8 +33,10 @@ const dendriteSecret = "sekrit"
 
 // dendrite is a real homeserver for as long as a test runs.
 type dendrite struct {
-	url string
-	reg matrixtest.Registration
+	url    string
+	server string // the part behind the colon of every id
+	secret string // for registration by shared secret
+	reg    matrixtest.Registration
 	// regFile is where the registration lies.
 	regFile string
 }
@@ -102,15 +105,44 @@ mscs: {mscs: [], database: {connection_string: "file:mscs.db"}}
 logging: [{type: std, level: warn}]
 `
 
+// running returns the homeserver that the environment names instead, a Synapse for example; nil if it
+// names none. It must have the registration in force and no rate limits:
+//
+//	POTLUCK_HOMESERVER=http://127.0.0.1:8009 POTLUCK_SERVER_NAME=localhost POTLUCK_SECRET=sekrit \
+//	POTLUCK_REGISTRATION=registration.yaml go test -tags dendrite ./adapters/matrix/...
+//
+// The registration is one that matrixtest.NewRegistration wrote.
+func running(t *testing.T) *dendrite {
+	t.Helper()
+	d := &dendrite{
+		url: os.Getenv("POTLUCK_HOMESERVER"), server: os.Getenv("POTLUCK_SERVER_NAME"),
+		secret: os.Getenv("POTLUCK_SECRET"), regFile: os.Getenv("POTLUCK_REGISTRATION"),
+	}
+	if d.url == "" {
+		return nil
+	}
+	b, err := os.ReadFile(d.regFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &d.reg); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // startDendrite runs the homeserver on a folder in memory until the test ends.
 func startDendrite(t *testing.T) *dendrite {
 	t.Helper()
+	if d := running(t); d != nil {
+		return d
+	}
 	bin := dendriteBinary(t)
 	dir, err := os.MkdirTemp(memoryDir(), "dendrite")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dendrite{reg: matrixtest.NewRegistration("localhost"), regFile: filepath.Join(dir, "registration.yaml")}
+	d := &dendrite{server: "localhost", secret: dendriteSecret, reg: matrixtest.NewRegistration("localhost"), regFile: filepath.Join(dir, "registration.yaml")}
 	if err := d.reg.WriteFile(d.regFile); err != nil {
 		t.Fatal(err)
 	}
@@ -199,14 +231,14 @@ var serial atomic.Int64
 // home makes an account for the bot and returns all that a World needs to know.
 func (d *dendrite) home(t *testing.T, ghosts bool) matrixtest.Home {
 	t.Helper()
-	h := matrixtest.Home{URL: d.url, ServerName: "localhost", Secret: dendriteSecret}
-	name := fmt.Sprintf("bot%d", serial.Add(1))
+	h := matrixtest.Home{URL: d.url, ServerName: d.server, Secret: d.secret}
+	name := fmt.Sprintf("bot%d-%d", time.Now().Unix(), serial.Add(1))
 	var err error
 	if ghosts {
 		h.ASToken = d.reg.AS
 		h.BotID, err = matrixtest.RegisterByService(t.Context(), d.url, d.reg, "potluck_"+name)
 	} else {
-		h.BotID, h.BotPassword, err = matrixtest.Register(t.Context(), d.url, dendriteSecret, name)
+		h.BotID, h.BotPassword, err = matrixtest.Register(t.Context(), d.url, d.secret, name)
 	}
 	if err != nil {
 		t.Fatal(err)

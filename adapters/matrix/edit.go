@@ -29,16 +29,9 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 	if err != nil {
 		return j.r, err
 	}
-	var oldFiles, oldTexts []standing
-	for _, o := range old {
-		switch {
-		case !j.a.isOurs(o.sender):
-			return j.r, refuse(chat.Forbidden, "only %s can edit the message", o.sender)
-		case o.url != "":
-			oldFiles = append(oldFiles, o)
-		default:
-			oldTexts = append(oldTexts, o)
-		}
+	oldFiles, oldTexts, err := j.sort(old)
+	if err != nil {
+		return j.r, err
 	}
 	for _, p := range files[min(len(files), len(oldFiles)):] {
 		text = below(text, chat.Plain(p.Describe()))
@@ -77,6 +70,21 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 		}
 	}
 	return j.r, nil
+}
+
+// sort tells files from texts; what is not ours nobody can edit for its author.
+func (j *job) sort(old []standing) (files, texts []standing, err error) {
+	for _, o := range old {
+		switch {
+		case !j.a.isOurs(o.sender):
+			return nil, nil, refuse(chat.Forbidden, "only %s can edit the message", o.sender)
+		case o.url != "":
+			files = append(files, o)
+		default:
+			texts = append(texts, o)
+		}
+	}
+	return files, texts, nil
 }
 
 // voiceOf returns the voice that a message was sent with: an edit must have the same.
@@ -127,15 +135,19 @@ func (j *job) replace(ctx context.Context, v voice, id string, content map[strin
 	return err
 }
 
-// delete takes away a message with all its edits: their content would stay readable.
+// delete takes away a message with all its edits: their content would stay readable. One that is gone
+// already is as it should be.
 func (j *job) delete(ctx context.Context, e chat.Delete) error {
 	ids, err := j.refsOf(e.Target)
 	if err != nil {
 		return err
 	}
-	old, err := j.living(ctx, ids)
+	old, were, err := j.find(ctx, ids)
 	if err != nil {
 		return err
+	}
+	if len(old)+were == 0 {
+		return refuse(chat.NotFound, "there is no such message")
 	}
 	for _, o := range old {
 		if err := j.takeAway(ctx, o.sender, o.id); err != nil {

@@ -108,6 +108,14 @@ func statusOf(err error) int {
 	return 0
 }
 
+// isAnswer tells whether an error is the server's own word, which asking again will hardly change: one
+// room's fault must not hold up all others.
+func isAnswer(err error) bool {
+	st := statusOf(err)
+	return st != 0 && st != http.StatusTooManyRequests && st != http.StatusUnauthorized &&
+		st != http.StatusBadGateway && st != http.StatusServiceUnavailable && st != http.StatusGatewayTimeout
+}
+
 // waitOf reads how long a 429 asks to wait: Dendrite says it in the body only, Synapse also in a header,
 // rounded up to seconds.
 func waitOf(he mautrix.HTTPError) time.Duration {

@@ -42,6 +42,9 @@ func (a *Adapter) fill(ctx context.Context, s *session, room string, timeline []
 			limit = backPage
 			continue
 		}
+		if isAnswer(err) {
+			break // the server will never tell
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +53,7 @@ func (a *Adapter) fill(ctx context.Context, s *session, room string, timeline []
 		from = pg.End
 	}
 	if !whole {
-		a.log.Error("gap is too long to be filled, older messages are not relayed", "room", room, "events", len(back))
+		a.log.Error("gap could not be filled, older messages are not relayed", "room", room, "events", len(back))
 	}
 	slices.Reverse(back)
 	return join(back, timeline), nil
@@ -96,7 +99,16 @@ func (a *Adapter) reaches(back []rawEvent, p place) bool {
 }
 
 // readBack returns a page of a room's events, newest first; from is where, empty = now.
-func (a *Adapter) readBack(ctx context.Context, s *session, room, from string, limit int) (page, error) {
+func (a *Adapter) readBack(ctx context.Context, s *session, room, from string, limit int) (pg page, err error) {
+	for tries := 1; ; tries++ {
+		pg, err = a.readOnce(ctx, s, room, from, limit)
+		if statusOf(err) < http.StatusInternalServerError || tries == 3 {
+			return pg, err
+		}
+	}
+}
+
+func (a *Adapter) readOnce(ctx context.Context, s *session, room, from string, limit int) (page, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	q := map[string]string{"dir": "b", "limit": strconv.Itoa(limit)}

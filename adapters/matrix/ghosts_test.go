@@ -132,7 +132,10 @@ func TestDeletingTakesTheEditsAway(t *testing.T) {
 			t.Errorf("%q can still be read", m.Text.Plain)
 		}
 	}
-	_, err = r.do(chat.Delete{To: in(group), Target: target})
+	if _, err = r.do(chat.Delete{To: in(group), Target: target}); err != nil {
+		t.Errorf("deleting it again: %v", err)
+	}
+	_, err = r.do(chat.Edit{To: in(group), Target: target, As: guest(), Text: chat.Plain("three")})
 	refusedFor(t, err, chat.NotFound)
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"maunium.net/go/mautrix"
-	"maunium.net/go/mautrix/id"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -122,7 +121,7 @@ func (a *Adapter) receiveTombstone(ctx context.Context, s *session, room string,
 	case err == nil:
 		a.migrated(ctx, s, room, next, e, b)
 		return nil
-	case isRefusal(err) || statusOf(err) == http.StatusInternalServerError: // Dendrite's way to refuse
+	case statusOf(err) != 0 && statusOf(err) != http.StatusTooManyRequests:
 		a.log.Info("room was replaced, waiting for an invitation to the new one", "room", room)
 		return nil
 	default:
@@ -163,22 +162,4 @@ func (a *Adapter) migrated(ctx context.Context, s *session, old, next string, e 
 		By:   chat.Person{Identity: a.identity(e.Sender), Name: a.rooms.name(old, e.Sender)},
 		Body: chat.Migrated{To: chat.Chat{Platform: chat.Matrix, ID: next}},
 	})
-}
-
-// answerInvite accepts an invitation, or declines one by somebody who may not invite. Its error means
-// that it could not be answered now.
-func (a *Adapter) answerInvite(ctx context.Context, s *session, room string, inviter string) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	var err error
-	if a.config.accepts(inviter) {
-		_, err = s.bot.JoinRoom(ctx, room, &mautrix.ReqJoinRoom{Via: []string{serverOf(inviter)}})
-	} else {
-		_, err = s.bot.LeaveRoom(ctx, id.RoomID(room))
-	}
-	if st := statusOf(err); st >= http.StatusBadRequest && st < 500 && st != http.StatusTooManyRequests && st != http.StatusUnauthorized {
-		a.log.Warn("invitation could not be answered", "room", room, "error", err)
-		return nil
-	}
-	return err
 }

@@ -198,7 +198,7 @@ func (a *Adapter) receiveEdit(ctx context.Context, s *session, room string, e ra
 	original, known := a.recent.get(rel.to)
 	if !known {
 		raw, err := a.fetchEvent(ctx, s, room, rel.to)
-		if err != nil && statusOf(err) != http.StatusNotFound && statusOf(err) != http.StatusForbidden {
+		if err != nil && !isAnswer(err) {
 			return err
 		}
 		original.sender = raw.Sender

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"regexp"
@@ -24,6 +25,32 @@ type registration struct {
 		} `yaml:"users"`
 	} `yaml:"namespaces"`
 	users []*regexp.Regexp
+}
+
+// NewRegistration returns a registration file (YAML) for a bot, with fresh tokens: url null, because the
+// bot receives by /sync, and a sender that is not the bot, because Synapse does not let that one receive.
+// ghostPrefix is Config.GhostPrefix.
+func NewRegistration(user, ghostPrefix string) (string, error) {
+	if !isUserID(user) {
+		return "", fmt.Errorf("make matrix registration: %q is not a full id like @potluckbot:example.org", user)
+	}
+	prefix := Config{GhostPrefix: ghostPrefix}.ghostPrefix()
+	server := regexp.QuoteMeta(serverOf(user))
+	return fmt.Sprintf(`# The homeserver and Potluck both read this file. Keep it secret.
+id: potluck
+url: null
+as_token: %s
+hs_token: %s
+sender_localpart: potluck_%s
+rate_limited: false
+namespaces:
+  users:
+  - {exclusive: true, regex: '@%s.*:%s'}
+  - {exclusive: true, regex: '@%s:%s'}
+  aliases: []
+  rooms: []
+`, rand.Text(), rand.Text(), strings.ToLower(rand.Text()), regexp.QuoteMeta(prefix), server,
+		regexp.QuoteMeta(localpart(user)), server), nil
 }
 
 // readRegistration reads the file that the homeserver has, too.

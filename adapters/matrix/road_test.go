@@ -144,6 +144,33 @@ func TestInvitationsByOthersAreDeclined(t *testing.T) {
 	}
 }
 
+func TestAnInvitationIsAnsweredWhenItCanBe(t *testing.T) {
+	r := newRig(t, matrixtest.Options{}).start()
+	ana := r.world.NewPerson("Ana")
+	slow, group := r.world.NewGroupWithout(ana), r.world.NewGroup("kitchen", ana)
+	r.server.Fault(matrixtest.Fault{Path: "/join/", Status: 502})
+	invite(r, ana, slow)
+	r.settled(ana, group) // what others say does not wait for it
+	first(r, func(e chat.Event, _ chat.Arrived) bool { return e.Chat == in(slow) })
+	if struck, _ := r.server.Faults(); struck != 1 {
+		t.Errorf("%d faults struck", struck)
+	}
+}
+
+func TestARoomThatCannotBeReadHoldsUpNobody(t *testing.T) {
+	r := newRig(t, matrixtest.Options{}).start()
+	ana := r.world.NewPerson("Ana")
+	group, other := r.world.NewGroup("kitchen", ana), r.world.NewGroup("garden", ana)
+	r.settled(ana, group)
+	r.server.Fault(matrixtest.Fault{Path: "/messages", Status: 500, ErrCode: "M_UNKNOWN", Times: 10})
+	r.shut()
+	for i := range 150 {
+		r.say(ana, group, fmt.Sprint(i))
+	}
+	r.open()
+	r.settled(ana, other)
+}
+
 func TestAReplacedRoomMigrates(t *testing.T) {
 	r := newRig(t, matrixtest.Options{}).start()
 	ana, eve := r.world.NewPerson("Ana"), r.world.NewPerson("Eve")
@@ -195,6 +222,29 @@ func TestALostAnswerMakesNoSecondMessage(t *testing.T) {
 				t.Errorf("%d messages are shown, the receipt names %d", n, len(receipt.Refs))
 			}
 		}
+	}
+}
+
+func TestALostAnswerToADeleteIsNoFailure(t *testing.T) {
+	r := newRig(t, matrixtest.Options{AppService: true}).start()
+	ana := r.world.NewPerson("Ana")
+	group := r.world.NewGroup("kitchen", ana)
+	sent, err := r.do(chat.Send{To: in(group), As: guest(), Text: chat.Plain("oops")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.dispatch(chat.Delete{To: in(group), Target: chat.Target{Refs: sent.Refs}})
+	r.server.Fault(matrixtest.Fault{Path: "/redact/", DropAfter: true})
+	_, err = r.adapter.Do(context.Background(), d)
+	var retry *adapters.RetryError
+	if !errors.As(err, &retry) {
+		t.Fatalf("got %v, want retry", err)
+	}
+	if _, err := r.adapter.Do(context.Background(), d); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	if got := r.shownByUs(group); len(got) != 0 {
+		t.Errorf("people see %q", got)
 	}
 }
 

@@ -69,12 +69,21 @@ func (m *messages) find(id string) (s standing, known, gone bool) {
 	return s, known, m.gone[id]
 }
 
-// living returns the messages that are still there, in order.
+// living returns the messages that are still there, in order; it refuses if none is.
 func (j *job) living(ctx context.Context, ids []string) ([]standing, error) {
-	var out []standing
+	out, _, err := j.find(ctx, ids)
+	if err == nil && len(out) == 0 {
+		return nil, refuse(chat.NotFound, "the message is gone")
+	}
+	return out, err
+}
+
+// find returns the messages that are still there, in order, and how many of the others once were.
+func (j *job) find(ctx context.Context, ids []string) (out []standing, were int, err error) {
 	for _, id := range ids {
 		s, known, gone := j.a.messages.find(id)
 		if gone {
+			were++
 			continue
 		}
 		if known {
@@ -86,16 +95,15 @@ func (j *job) living(ctx context.Context, ids []string) ([]standing, error) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if c := objectOf(e.Content); !e.isRedacted() && len(c) > 0 {
+		if c := objectOf(e.Content); e.isRedacted() || len(c) == 0 {
+			were++
+		} else {
 			out = append(out, standingOf(id, e.Sender, c))
 		}
 	}
-	if len(out) == 0 {
-		return nil, refuse(chat.NotFound, "the message is gone")
-	}
-	return out, nil
+	return out, were, nil
 }
 
 func standingOf(id, sender string, c object) standing {

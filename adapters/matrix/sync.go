@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -82,6 +83,11 @@ func (p place) String() string { return strconv.FormatInt(p.newest, 10) + " " + 
 // Run receives until ctx ends.
 func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
 	defer a.http.CloseIdleConnections()
+	ctx, cancel := context.WithCancel(ctx)
+	var helpers sync.WaitGroup
+	helpers.Go(func() { a.answerInvitations(ctx) })
+	defer helpers.Wait()
+	defer cancel()
 	for wait := firstWait; ; {
 		done, err := a.follow(ctx, in)
 		if ctx.Err() != nil {
@@ -196,9 +202,7 @@ func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int)
 func (a *Adapter) take(ctx context.Context, s *session, got *answer, p place, in adapters.In) (place, error) {
 	next := place{token: got.Next, newest: p.newest}
 	for _, room := range sortedKeys(got.Rooms.Invite) {
-		if err := a.takeInvite(ctx, s, room, got.Rooms.Invite[room]); err != nil {
-			return p, err
-		}
+		a.takeInvite(room, got.Rooms.Invite[room])
 	}
 	b := &batch{}
 	for _, room := range sortedKeys(got.Rooms.Join) {
@@ -227,23 +231,6 @@ func (a *Adapter) take(ctx context.Context, s *session, got *answer, p place, in
 
 func sortedKeys[V any](m map[string]V) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(m)), func(id string) bool { return !isRoomID(id) })
-}
-
-func (a *Adapter) takeInvite(ctx context.Context, s *session, room string, r invitedRoom) error {
-	for _, raw := range r.State.Events {
-		var e rawEvent
-		if json.Unmarshal(raw, &e) != nil || e.Type != "m.room.member" || e.Key == nil || *e.Key != a.config.User {
-			continue
-		}
-		if err := a.answerInvite(ctx, s, room, e.Sender); err != nil {
-			return err
-		}
-		if objectOf(e.Content).flag("is_direct") && a.config.accepts(e.Sender) {
-			a.setDirect(ctx, s, e.Sender, room)
-		}
-		return nil
-	}
-	return a.answerInvite(ctx, s, room, "")
 }
 
 // takeRoom turns what is new in one room into events.

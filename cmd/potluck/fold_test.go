@@ -19,7 +19,7 @@ func BenchmarkFold(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	e, err := core.New(core.Config{Store: store, Log: slog.New(slog.DiscardHandler), Rules: rules()})
+	e, err := core.New(core.Config{Store: store, Log: slog.New(slog.DiscardHandler), Rules: rules(), Secret: [32]byte{1}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -117,6 +117,20 @@ func TestNormalBoundsItsWork(t *testing.T) {
 	}
 }
 
+func TestSpansThatBecomeTooMany(t *testing.T) {
+	in := Text{Plain: strings.Repeat("abc", MaxSpans+2)}
+	for i := range MaxSpans { // every one crosses the next, so that they become more when they are cut
+		in.Spans = append(in.Spans, Span{Start: 3 * i, End: 3*i + 5, Style: []Style{Bold, Italic}[i%2]})
+	}
+	got := in.Normal()
+	if err := canonError(got); err != nil || len(got.Spans) != MaxSpans {
+		t.Errorf("%d spans: %v", len(got.Spans), err)
+	}
+	if diff := cmp.Diff(got, got.Normal()); diff != "" {
+		t.Errorf("not idempotent (-first +second):\n%.2000s", diff)
+	}
+}
+
 func FuzzNormal(f *testing.F) {
 	f.Add("a🍞b 👩‍👩‍👧 \r\n\t\x00\u2028\uFFFC", []byte{4, 3, 0, 5, 9, 255, 6, 254, 12, 1, 2, 33, 44, 20, 10})
 	f.Add("abcdef", []byte{4, 4, 12, 6, 4, 16, 5, 2, 32, 4, 6, 5})

@@ -84,7 +84,7 @@ func posted(c chat.Community, e chat.Event, p chat.Posted) []chat.Effect {
 	}
 	var out []chat.Effect
 	for _, to := range others(c, e) {
-		as := e.By
+		as := author(c, e)
 		out = append(out, chat.Send{
 			To: to, As: &as, Text: p.Text, Parts: p.Parts, Answer: answer(e, p.Reply, to),
 			Forward: p.Forward, Message: e.Message.ID,
@@ -121,7 +121,7 @@ func edited(c chat.Community, e chat.Event, b chat.Edited) []chat.Effect {
 		if !ok {
 			continue
 		}
-		as := e.By
+		as := author(c, e)
 		edit := chat.Edit{To: to, Target: target, As: &as, Text: b.Text, Parts: b.Parts}
 		if e.ReplyTo != nil && !e.ReplyTo.Gone {
 			if answered, ok := e.ReplyTo.In(to); ok {
@@ -131,6 +131,15 @@ func edited(c chat.Community, e chat.Event, b chat.Edited) []chat.Effect {
 		out = append(out, edit)
 	}
 	return out
+}
+
+// author is whom a copy is posted for; somebody without a name gets a word for one.
+func author(c chat.Community, e chat.Event) chat.Person {
+	p := e.By
+	if p.Name == "" {
+		p.Name = say.Text(c.Language(), "relay.nameless").Plain
+	}
+	return p
 }
 
 // others returns the chats that are one room with the event's, except that.

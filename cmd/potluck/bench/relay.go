@@ -162,6 +162,7 @@ func (b *bench) result(begun time.Time, t tally) Result {
 		with := quantile(b.ledger.times(func(m *mark, on int) bool { return m.hanging && quiet(m, on) }), 0.99)
 		without := quantile(b.ledger.times(func(m *mark, on int) bool { return !m.hanging && quiet(m, on) }), 0.99)
 		out.OtherP99, out.OtherP99Without = &with, &without
+		out.slowest = quantile(b.ledger.times(func(m *mark, _ int) bool { return m.hanging && m.room == b.hung() }), 1)
 	}
 	for from, w := range b.worlds {
 		for to, other := range b.worlds {

@@ -32,6 +32,7 @@ type hall struct {
 	worlds [platforms]world.World
 	gates  [platforms]*gate
 	lines  *lines
+	home   *matrixtest.Server
 	waits  func() int // envelopes that wait for the program at Signal's server
 	people [platforms][]person
 	rooms  []room
@@ -66,7 +67,7 @@ func newHall(t *testing.T, rooms int) *hall {
 		home.World().Close()
 		home.Close()
 	})
-	h := &hall{t: t, lines: newLines(daemon.BotACI()), waits: daemon.Waiting, worlds: [platforms]world.World{bots, daemon, home.World()}}
+	h := &hall{t: t, home: home, lines: newLines(daemon.BotACI()), waits: daemon.Waiting, worlds: [platforms]world.World{bots, daemon, home.World()}}
 	h.gates = [platforms]*gate{
 		newGate(t, strings.TrimPrefix(bots.URL(), "http://"), nil),
 		newGate(t, strings.TrimPrefix(daemon.Address(), "tcp://"), h.lines),
@@ -144,6 +145,9 @@ func (h *hall) linkRoom(r room) {
 		})
 	}
 }
+
+// errNotShown is returned by what waits for something to be shown.
+var errNotShown = errors.New("not shown yet")
 
 // type_ types a command as the organiser of a chat.
 func (h *hall) type_(r room, p int, command string) {

@@ -12,13 +12,12 @@ import (
 type lines struct {
 	mu     sync.Mutex // guards what follows
 	recent []line
-	first  map[string]string        // revision of a message → its first name
-	doubts map[string]bool          // messages whose words are in doubt, by their first names
-	votes  map[string]bool          // messages whose reactions are
-	ages   map[string]time.Duration // how long before a kill the last line about a message was written
-	count  int                      // doubtful lines
-	edits  map[string]string        // requests of the program that edit a message → its first name
-	bot    string                   // the program's account
+	first  map[string]string // revision of a message → its first name
+	doubts map[string]bool   // messages whose words are in doubt, by their first names
+	votes  map[string]bool   // messages whose reactions are
+	count  int               // doubtful lines
+	edits  map[string]string // requests of the program that edit a message → its first name
+	bot    string            // the program's account
 	last   time.Time
 }
 
@@ -34,7 +33,7 @@ const doubtful = 200 * time.Millisecond
 
 func newLines(bot string) *lines {
 	return &lines{
-		bot: bot, edits: map[string]string{}, first: map[string]string{}, doubts: map[string]bool{}, votes: map[string]bool{}, ages: map[string]time.Duration{}}
+		bot: bot, edits: map[string]string{}, first: map[string]string{}, doubts: map[string]bool{}, votes: map[string]bool{}}
 }
 
 // notification is the part of a notification that says what it is about, and of an answer that says what was
@@ -145,11 +144,7 @@ func (l *lines) killed(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, x := range l.recent {
-		age := at.Sub(x.at)
-		if before, ok := l.ages[x.about]; !ok || age < before {
-			l.ages[x.about] = age
-		}
-		if age < doubtful {
+		if at.Sub(x.at) < doubtful {
 			l.votes[x.about] = true // a message that is lost takes its reactions along
 			l.doubts[x.about] = l.doubts[x.about] || !x.vote
 			l.count++
@@ -166,13 +161,6 @@ func (l *lines) inDoubt(first string, vote bool) bool {
 		return l.votes[first]
 	}
 	return l.doubts[first]
-}
-
-// age returns how long before a kill the last line about a message was written.
-func (l *lines) age(first string) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.ages[first]
 }
 
 // quiet returns how long no line about a message has passed.

@@ -50,6 +50,7 @@ func platformName(p int) string { return [platforms]string{"telegram", "signal",
 type verdict struct {
 	faults []fault
 	extra  [platforms]int // how many copies there are too many
+	most   [platforms]int // in one chat
 	stray  [platforms]int // how many of them are of messages that are gone
 }
 
@@ -120,6 +121,8 @@ func (m *model) check() verdict {
 
 // checkChat checks one chat of a room.
 func (m *model) checkChat(room, p int, l *chatLog, v *verdict) {
+	before := v.extra[p]
+	defer func() { v.most[p] = max(v.most[p], v.extra[p]-before) }()
 	originals, copies := map[*said]world.Shown{}, map[*said][]world.Shown{}
 	deleted := map[*said]int{}
 	var order []*said

@@ -73,7 +73,7 @@ func TestReferentialActionsAfterRestart(t *testing.T) {
 func (h *hall) mustSettle(m *model) {
 	h.t.Helper()
 	began := time.Now()
-	v := h.settled(m)
+	v := h.settled(m, 15*time.Second)
 	if len(v.faults) > 0 {
 		h.t.Fatalf("%d faults after %s:\n%s", len(v.faults), time.Since(began).Round(time.Millisecond), report(v.faults))
 	}
