@@ -69,6 +69,9 @@ func (p *Pump) admit(e chat.Event) (chat.Event, error) {
 		return e, fmt.Errorf("event without a body: %w", errEvent)
 	}
 	e.ID = plainID(e.ID)
+	if len(e.Title)+len(e.By.Name) < 4096 && isSmall(e.Body) {
+		return e, nil
+	}
 	b, err := chat.EncodeEvent(e)
 	if err != nil {
 		return e, err
@@ -78,6 +81,13 @@ func (p *Pump) admit(e chat.Event) (chat.Event, error) {
 	}
 	p.log.Warn("event shortened", "event", string(e.ID), "bytes", len(b))
 	return shorten(e), nil
+}
+
+// isSmall tells at a glance that an event is far from maxEvent, as nearly all are.
+func isSmall(b chat.Body) bool {
+	posted, ok := b.(chat.Posted)
+	return ok && len(posted.Text.Plain) < 4096 && len(posted.Text.Spans) < 50 && len(posted.Parts) == 0 && posted.Reply == nil &&
+		len(posted.Forward) < 1024 && !slices.ContainsFunc(posted.Text.Spans, func(s chat.Span) bool { return len(s.Value) > 4096 })
 }
 
 // plainID replaces an id that a header of the bus cannot carry by one made from it: parts of an id come

@@ -211,7 +211,7 @@ func (l *lanes) settle(ctx context.Context, n Numbered, id chat.EffectID, o outc
 	if err != nil {
 		return err
 	}
-	if err := l.pump.journal.Record(d); err != nil {
+	if err := l.pump.journal.Record(d.Done); err != nil {
 		return fmt.Errorf("record effect %s: %w", id, err)
 	}
 	l.pump.counters.settled(o)

@@ -19,7 +19,7 @@ type outcome struct {
 
 // doneOf returns what the journal keeps of an outcome. The receipt's event has the same id however often
 // the effect is tried.
-func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (Done, error) {
+func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (receipt, error) {
 	e := chat.Event{
 		ID: chat.EventID(id) + "!sent", At: now.UTC(), Chat: n.Chat,
 		Body: chat.Sent{Effect: id, Refs: o.receipt.Refs, Notes: o.receipt.Notes},
@@ -29,9 +29,15 @@ func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (Done, error
 	}
 	b, err := chat.EncodeEvent(e)
 	if err != nil {
-		return Done{}, fmt.Errorf("encode receipt: %w", err)
+		return receipt{}, fmt.Errorf("encode receipt: %w", err)
 	}
-	return Done{N: n.N, Effect: id, Chat: n.Chat, Refs: o.receipt.Refs, Receipt: b}, nil
+	return receipt{Done: Done{N: n.N, Effect: id, Chat: n.Chat, Refs: o.receipt.Refs, Receipt: b}, event: e}, nil
+}
+
+// receipt is an outcome and the event that tells of it.
+type receipt struct {
+	Done
+	event chat.Event
 }
 
 // maxReceipts is how many receipts may wait for the bus; then the lanes wait, too.
@@ -41,20 +47,20 @@ const maxReceipts = 1024
 type receipts struct {
 	publisher Publisher
 	journal   Journal
-	waiting   chan Done
+	waiting   chan receipt
 
 	mu  sync.Mutex          // guards what follows
 	due map[uint64]struct{} // numbers in the journal whose receipts may not be on the bus
 }
 
 func newReceipts(p Publisher, j Journal) *receipts {
-	return &receipts{publisher: p, journal: j, waiting: make(chan Done, maxReceipts), due: map[uint64]struct{}{}}
+	return &receipts{publisher: p, journal: j, waiting: make(chan receipt, maxReceipts), due: map[uint64]struct{}{}}
 }
 
 // add hands over what the journal has; it waits while too many wait for the bus. When ctx ends, the
 // journal still has it.
-func (r *receipts) add(ctx context.Context, d Done) {
-	r.mark(d)
+func (r *receipts) add(ctx context.Context, d receipt) {
+	r.mark(d.Done)
 	select {
 	case r.waiting <- d:
 	case <-ctx.Done():
@@ -89,7 +95,11 @@ func (r *receipts) count() int {
 // run publishes those left over from the last time, then what the lanes hand over, until ctx ends.
 func (r *receipts) run(ctx context.Context, unpublished []Done) error {
 	r.mark(unpublished...)
-	for batch := range slices.Chunk(unpublished, maxBatch) {
+	for some := range slices.Chunk(unpublished, maxBatch) {
+		batch, err := eventsOf(some)
+		if err != nil {
+			return err
+		}
 		if err := r.publish(ctx, batch); err != nil {
 			return err
 		}
@@ -105,12 +115,25 @@ func (r *receipts) run(ctx context.Context, unpublished []Done) error {
 	}
 }
 
+// eventsOf reads what the journal has kept.
+func eventsOf(ds []Done) ([]receipt, error) {
+	out := make([]receipt, 0, len(ds))
+	for _, d := range ds {
+		e, err := chat.DecodeEvent(d.Receipt)
+		if err != nil {
+			return nil, fmt.Errorf("decode receipt %d: %w", d.N, err)
+		}
+		out = append(out, receipt{Done: d, event: e})
+	}
+	return out, nil
+}
+
 // maxBatch is how many receipts are published before the journal is told of it.
 const maxBatch = 128
 
 // take waits for a receipt and returns all that wait with it; none when ctx ends.
-func (r *receipts) take(ctx context.Context) []Done {
-	var batch []Done
+func (r *receipts) take(ctx context.Context) []receipt {
+	var batch []receipt
 	select {
 	case d := <-r.waiting:
 		batch = append(batch, d)
@@ -128,14 +151,10 @@ func (r *receipts) take(ctx context.Context) []Done {
 	return batch
 }
 
-func (r *receipts) publish(ctx context.Context, batch []Done) error {
+func (r *receipts) publish(ctx context.Context, batch []receipt) error {
 	ns := make([]uint64, 0, len(batch))
 	for _, d := range batch {
-		e, err := chat.DecodeEvent(d.Receipt)
-		if err != nil {
-			return fmt.Errorf("decode receipt %d: %w", d.N, err)
-		}
-		if _, err := r.publisher.Publish(ctx, e); err != nil {
+		if _, err := r.publisher.Publish(ctx, d.event); err != nil {
 			return fmt.Errorf("publish receipt %d: %w", d.N, err)
 		}
 		ns = append(ns, d.N)

@@ -51,6 +51,7 @@ type Engine struct {
 	secret [32]byte
 
 	house   *house   // owned by Run
+	recent  *recent  // owned by Run
 	broken  error    // what ended Fold
 	applied progress // how far the state on the disk has come
 	press   *press   // publishes the outbox
@@ -73,6 +74,7 @@ func New(c Config) (*Engine, error) {
 	if e.keep == 0 {
 		e.keep = 365 * 24 * time.Hour
 	}
+	e.recent = newRecent()
 	if err := e.load(); err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ func (e *Engine) Fold(batch []Entry) ([]Row, error) {
 	}
 	var f *fold
 	err := e.store.Update(func(tx Tx) error {
-		f = &fold{engine: e, tx: tx, graph: newGraph(tx)}
+		f = &fold{engine: e, tx: tx, graph: newGraph(tx, e.recent)}
 		return f.run(batch)
 	})
 	if err != nil {
@@ -240,16 +241,22 @@ func (f *fold) view(id chat.CommunityID) chat.Community {
 func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 	c := f.view(e.Community)
 	bucket := bucketRule + Bucket(r.Name())
-	key, next, effects, mine, err := ask(r, c, *e, func(key string) []byte { return f.tx.Get(bucket, stateKey(key)) })
+	var had []byte
+	key, next, effects, mine, err := ask(r, c, *e, func(key string) []byte {
+		had = f.tx.Get(bucket, stateKey(key))
+		return had
+	})
 	if err != nil {
 		return false, f.bury(r.Name(), f.entry.Data, err)
 	}
 	if !mine {
 		return false, nil
 	}
-	if next == nil {
+	switch {
+	case bytes.Equal(next, had): // most often: nothing before, nothing now
+	case next == nil:
 		err = f.tx.Delete(bucket, stateKey(key))
-	} else {
+	default:
 		err = f.tx.Put(bucket, stateKey(key), next)
 	}
 	if err != nil {

@@ -13,11 +13,42 @@ import (
 // graph finds and changes messages and their names within one batch. Messages that a batch touches are
 // written once, at its end.
 type graph struct {
-	tx    Tx
-	dirty map[chat.MessageID]*chat.Message
+	tx     Tx
+	dirty  map[chat.MessageID]*chat.Message
+	recent *recent
 }
 
-func newGraph(tx Tx) *graph { return &graph{tx: tx, dirty: make(map[chat.MessageID]*chat.Message)} }
+func newGraph(tx Tx, r *recent) *graph {
+	return &graph{tx: tx, dirty: make(map[chat.MessageID]*chat.Message), recent: r}
+}
+
+// maxRecent is how many messages are kept decoded: those whose receipts and reactions are still coming.
+const maxRecent = 2000
+
+// recent are the messages that were written last, as they are in the state.
+type recent struct {
+	messages map[chat.MessageID]*chat.Message
+	order    []chat.MessageID // a ring
+	next     int
+}
+
+func newRecent() *recent { return &recent{messages: make(map[chat.MessageID]*chat.Message)} }
+
+func (r *recent) put(m *chat.Message) {
+	if r.messages[m.ID] == nil {
+		if len(r.order) < maxRecent {
+			r.order = append(r.order, m.ID)
+		} else {
+			delete(r.messages, r.order[r.next])
+			r.order[r.next] = m.ID
+			r.next = (r.next + 1) % maxRecent
+		}
+	}
+	r.messages[m.ID] = m
+}
+
+// forget leaves the place in the ring to whoever comes there.
+func (r *recent) forget(id chat.MessageID) { delete(r.messages, id) }
 
 // reaction is what a ref names that is not a message but somebody's reaction to one.
 type reaction struct {
@@ -30,6 +61,9 @@ type reaction struct {
 // message returns the message with that id, nil if it is unknown.
 func (g *graph) message(id chat.MessageID) (*chat.Message, error) {
 	if m := g.dirty[id]; m != nil {
+		return m, nil
+	}
+	if m := g.recent.messages[id]; m != nil {
 		return m, nil
 	}
 	key, ok := messageKeyOfID(id)
@@ -193,6 +227,7 @@ func (g *graph) flush() error {
 		if err := g.tx.Put(bucketMessage, key.bytes(), raw); err != nil {
 			return err
 		}
+		g.recent.put(g.dirty[id])
 	}
 	return nil
 }
@@ -231,6 +266,7 @@ func (g *graph) prune(before time.Time, limit int) (more bool, err error) {
 // drop forgets a message, its names, what is expected of it and the reactions to it.
 func (g *graph) drop(m *chat.Message) error {
 	delete(g.dirty, m.ID)
+	g.recent.forget(m.ID)
 	refs := append([]chat.Ref{m.Original}, m.Revisions...)
 	for _, c := range m.Copies {
 		refs = append(refs, c.Refs...)

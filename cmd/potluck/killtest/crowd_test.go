@@ -107,7 +107,15 @@ func (c *crowd) post(s *said) error {
 		return err
 	}
 	s.first = id
+	s.did(s.from)
 	return nil
+}
+
+// did counts what people on Signal do.
+func (x *said) did(p int) {
+	if p == signal {
+		x.lines++
+	}
 }
 
 // answer lets somebody answer a message that he sees.
@@ -163,6 +171,7 @@ func (c *crowd) edit(p, r int) (bool, error) {
 		return false, nil
 	}
 	x.edits++
+	x.did(p)
 	x.text = fmt.Sprintf("said better, %d. time [%d]", x.edits, x.number)
 	return true, c.hall.worlds[p].Edit(x.author.id, c.hall.rooms[r][p], x.first, chat.Plain(x.text))
 }
@@ -179,6 +188,7 @@ func (c *crowd) remove(p, r int, moderate bool) (bool, error) {
 			return false, nil
 		}
 		x.gone = true
+		x.did(p)
 		return true, c.hall.worlds[p].Delete(x.author.id, c.hall.rooms[r][p], x.first)
 	}
 	x := c.seen(p, r)
@@ -186,6 +196,7 @@ func (c *crowd) remove(p, r int, moderate bool) (bool, error) {
 		return false, nil
 	}
 	x.gone = true
+	x.did(p)
 	return true, c.hall.worlds[p].Delete(c.hall.people[p][0].id, c.hall.rooms[r][p], c.shownAs(x, p))
 }
 
@@ -203,6 +214,7 @@ func (c *crowd) react(p, r int) (bool, error) {
 		return false, nil // it was deleted meanwhile
 	}
 	x.votes = append(x.votes, v)
+	x.did(p)
 	return true, nil
 }
 
@@ -221,6 +233,7 @@ func (c *crowd) takeBack(p, r int) (bool, error) {
 		return false, nil // it was deleted meanwhile
 	}
 	x.votes = slices.Delete(slices.Clone(x.votes), i, i+1)
+	x.did(p)
 	return true, nil
 }
 

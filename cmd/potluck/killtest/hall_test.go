@@ -136,10 +136,10 @@ func (h *hall) linkRoom(r room) {
 		h.until("the bot says hello", 20*time.Second, func() error { return h.said(r, p, regexp.MustCompile(`Hello`), 1) })
 	}
 	for p := 1; p < platforms; p++ {
-		h.type_(r, telegram, "/link")
+		h.command(r, telegram, "/link")
 		h.until("the bot gives a code", 20*time.Second, func() error { return h.said(r, telegram, code, p) })
 		codes := code.FindAllString(strings.Join(h.bot(r, telegram), "\n"), -1)
-		h.type_(r, p, "!link "+codes[len(codes)-1])
+		h.command(r, p, "!link "+codes[len(codes)-1])
 		h.until("the chats are linked", 20*time.Second, func() error {
 			return errors.Join(h.said(r, telegram, regexp.MustCompile(`^Connected`), p), h.said(r, p, regexp.MustCompile(`^Connected`), 1))
 		})
@@ -149,11 +149,11 @@ func (h *hall) linkRoom(r room) {
 // errNotShown is returned by what waits for something to be shown.
 var errNotShown = errors.New("not shown yet")
 
-// type_ types a command as the organiser of a chat.
-func (h *hall) type_(r room, p int, command string) {
+// command types a command as the organiser of a chat.
+func (h *hall) command(r room, p int, words string) {
 	h.t.Helper()
-	if _, err := h.worlds[p].Say(h.people[p][0].id, r[p], world.Say{Text: chat.Plain(command)}); err != nil {
-		h.t.Fatalf("type %q: %v", command, err)
+	if _, err := h.worlds[p].Say(h.people[p][0].id, r[p], world.Say{Text: chat.Plain(words)}); err != nil {
+		h.t.Fatalf("type %q: %v", words, err)
 	}
 }
 

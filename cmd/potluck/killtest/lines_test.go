@@ -15,6 +15,7 @@ type lines struct {
 	first  map[string]string // revision of a message → its first name
 	doubts map[string]bool   // messages whose words are in doubt, by their first names
 	votes  map[string]bool   // messages whose reactions are
+	passed map[string]int    // how many lines were about a message
 	count  int               // doubtful lines
 	edits  map[string]string // requests of the program that edit a message → its first name
 	bot    string            // the program's account
@@ -33,7 +34,8 @@ const doubtful = 200 * time.Millisecond
 
 func newLines(bot string) *lines {
 	return &lines{
-		bot: bot, edits: map[string]string{}, first: map[string]string{}, doubts: map[string]bool{}, votes: map[string]bool{}}
+		bot: bot, edits: map[string]string{}, passed: map[string]int{}, first: map[string]string{}, doubts: map[string]bool{}, votes: map[string]bool{},
+	}
 }
 
 // notification is the part of a notification that says what it is about, and of an answer that says what was
@@ -103,6 +105,7 @@ func (l *lines) pass(raw []byte) {
 	}
 	if about := l.about(n); about != "" {
 		l.last = time.Now()
+		l.passed[about]++
 		d := n.Params.Result.Envelope.Data
 		l.recent = append(l.recent, line{l.last, about, d != nil && d.Reaction != nil})
 	}
@@ -161,6 +164,13 @@ func (l *lines) inDoubt(first string, vote bool) bool {
 		return l.votes[first]
 	}
 	return l.doubts[first]
+}
+
+// passedAbout returns how many lines about a message have passed.
+func (l *lines) passedAbout(first string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.passed[first]
 }
 
 // quiet returns how long no line about a message has passed.

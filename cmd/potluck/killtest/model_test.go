@@ -22,6 +22,7 @@ type said struct {
 	reply   *said
 	gone    bool
 	votes   []vote
+	lines   int // how many things people on Signal did to it, each of which is a line of the daemon
 }
 
 // vote is one person's emoji; a person gives a message at most one.
@@ -178,8 +179,8 @@ func (m *model) checkChat(room, p int, l *chatLog, v *verdict) {
 }
 
 // wanted is how many copies of a message each other messenger must show.
-func (s *said) wanted() int {
-	if s.gone {
+func (x *said) wanted() int {
+	if x.gone {
 		return 0
 	}
 	return 1

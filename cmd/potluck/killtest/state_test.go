@@ -53,7 +53,7 @@ func checkState(t *testing.T, p *program, m *model, h *hall) {
 	}
 	for _, x := range m.all {
 		ref := chat.Ref{Chat: chat.Chat{Platform: h.worlds[x.from].Platform(), ID: h.rooms[x.room][x.from]}, ID: x.first}
-		if h.lines.inDoubt(x.nameOnSignal(m), false) {
+		if h.inDoubt(m, x, false) {
 			continue
 		}
 		checkMessage(t, x, found[ref.String()])
