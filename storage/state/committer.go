@@ -2,20 +2,12 @@ package state
 
 import (
 	"fmt"
-	"time"
 
 	"go.etcd.io/bbolt"
 )
 
 // maxGroup is how many changes one commit serves at most.
 const maxGroup = 1000
-
-// A lone change is committed at once. The more changes the last commit has served, the longer the next one
-// waits for company: then many lanes are at work, and one flush of the disk serves them all.
-const (
-	pacePerChange = 300 * time.Microsecond
-	maxPace       = 3 * time.Millisecond
-)
 
 // change is one caller's wish, and where its outcome is told.
 type change struct {
@@ -71,7 +63,6 @@ func (c *committer) stop() {
 func (c *committer) run() {
 	defer close(c.ended)
 	group := make([]change, 0, maxGroup)
-	var next time.Time // when the next commit may be
 	for {
 		select {
 		case w := <-c.lazy:
@@ -79,33 +70,18 @@ func (c *committer) run() {
 				continue
 			}
 		case w := <-c.changes:
-			group = c.gather(append(group, w), time.Until(next))
+			group = c.gather(append(group, w))
 		case <-c.quit:
 			c.commit(group)
 			return
 		}
 		c.commit(group)
-		next = time.Now().Add(min(time.Duration(len(group))*pacePerChange, maxPace))
 		group = group[:0]
 	}
 }
 
-// gather takes whoever else comes within a time, which may be none, and whoever waits then.
-func (c *committer) gather(group []change, within time.Duration) []change {
-	if within > 0 {
-		over := time.NewTimer(within)
-		defer over.Stop()
-		for waiting := true; waiting && len(group) < maxGroup; {
-			select {
-			case w := <-c.changes:
-				group = append(group, w)
-			case w := <-c.lazy:
-				group = append(group, w)
-			case <-over.C:
-				waiting = false
-			}
-		}
-	}
+// gather takes whoever else waits by now.
+func (c *committer) gather(group []change) []change {
 	for len(group) < maxGroup {
 		select {
 		case w := <-c.changes:

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -47,6 +48,9 @@ type JournalOptions struct {
 type Journal struct {
 	file   *file
 	commit *committer
+	notes  *notes
+	quit   chan struct{} // closed to end keep
+	ended  chan struct{} // closed when keep has ended
 	close  sync.Once
 }
 
@@ -72,10 +76,55 @@ func OpenJournal(path string, o JournalOptions, log *slog.Logger) (*Journal, err
 	if err := layOutJournal(f); err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", path, errors.Join(err, f.close()))
 	}
-	j := &Journal{file: f, commit: newCommitter(f.db)}
+	kept, left, err := openNotes(path)
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", errors.Join(err, f.close()))
+	}
+	j := &Journal{file: f, commit: newCommitter(f.db), notes: kept, quit: make(chan struct{}), ended: make(chan struct{})}
 	go j.commit.run() // ended by Close
+	go j.keep()       // ended by Close
+	if err := j.takeOver(left); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
 	return j, nil
 }
+
+// takeOver commits what an earlier process has noted but not committed.
+func (j *Journal) takeOver(left []adapters.Done) error {
+	if len(left) > 0 {
+		if err := j.commitAll(left); err != nil {
+			return fmt.Errorf("open journal: %w", err)
+		}
+	}
+	for _, f := range j.notes.files {
+		if err := empty(f); err != nil {
+			return fmt.Errorf("open journal: %w", err)
+		}
+	}
+	return nil
+}
+
+// keep commits the notes soon after they are made, until Close.
+func (j *Journal) keep() {
+	defer close(j.ended)
+	for {
+		select {
+		case <-j.notes.more:
+		case <-j.quit:
+			return
+		}
+		select {
+		case <-time.After(noteDelay):
+		case <-j.quit:
+			return
+		}
+		// A failure stays with the notes: the next Record tells it.
+		_ = j.settle()
+	}
+}
+
+// settle commits everything that is noted.
+func (j *Journal) settle() error { return j.notes.flush(j.commitAll) }
 
 // putAside gives a damaged file another name.
 func putAside(path string) (string, error) {
@@ -105,34 +154,55 @@ func layOutJournal(f *file) error {
 	})
 }
 
-// Record is adapters.Journal's. Many callers at once share one commit.
+// Record is adapters.Journal's. It writes the outcome to a plain file, which survives a kill, and does not wait
+// for the disk: a power cut may take the outcomes of the last moments, whose effects are then carried out
+// again.
 func (j *Journal) Record(d adapters.Done) error {
-	n, outcome := number(d.N), encodeDone(d)
-	refs := append(number(d.N), encodeRefs(d.Refs)...)
-	err := j.commit.do(func(tx *bbolt.Tx) error {
-		if err := tx.Bucket([]byte(receiptsBucket)).Put(n, outcome); err != nil {
-			return err
-		}
-		if err := tx.Bucket([]byte(effectsBucket)).Put(n, []byte(d.Effect)); err != nil {
-			return err
-		}
-		if err := tx.Bucket([]byte(refsBucket)).Put([]byte(d.Effect), refs); err != nil {
-			return err
-		}
-		last, chatKey := tx.Bucket([]byte(lastBucket)), chatKey(d.Chat)
-		if before := last.Get(chatKey); before != nil && bytes.Compare(before, n) >= 0 {
-			return nil
-		}
-		return last.Put(chatKey, n)
-	})
-	if err != nil {
+	// What cannot be a key is refused alone, before it lies among the others.
+	if n := len(chatKey(d.Chat)); len(d.Effect) == 0 || len(d.Effect) > bbolt.MaxKeySize || n == 0 || n > bbolt.MaxKeySize {
+		return fmt.Errorf("record effect %d: %w", d.N, errRow)
+	}
+	if err := j.notes.put(d); err != nil {
 		return fmt.Errorf("record effect %d: %w", d.N, err)
 	}
 	return nil
 }
 
+// commitAll brings outcomes into the journal's file.
+func (j *Journal) commitAll(ds []adapters.Done) error {
+	return j.commit.do(func(tx *bbolt.Tx) error {
+		for _, d := range ds {
+			if err := putOutcome(tx, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func putOutcome(tx *bbolt.Tx, d adapters.Done) error {
+	n := number(d.N)
+	if len(d.Receipt) > 0 {
+		if err := tx.Bucket([]byte(receiptsBucket)).Put(n, encodeDone(d)); err != nil {
+			return err
+		}
+	}
+	if err := tx.Bucket([]byte(effectsBucket)).Put(n, []byte(d.Effect)); err != nil {
+		return err
+	}
+	if err := tx.Bucket([]byte(refsBucket)).Put([]byte(d.Effect), append(number(d.N), encodeRefs(d.Refs)...)); err != nil {
+		return err
+	}
+	last, chatKey := tx.Bucket([]byte(lastBucket)), chatKey(d.Chat)
+	if before := last.Get(chatKey); before != nil && bytes.Compare(before, n) >= 0 {
+		return nil
+	}
+	return last.Put(chatKey, n)
+}
+
 // Published is adapters.Journal's.
 func (j *Journal) Published(ns ...uint64) error {
+	ns = j.notes.published(ns)
 	if len(ns) == 0 {
 		return nil
 	}
@@ -154,7 +224,8 @@ func (j *Journal) Published(ns ...uint64) error {
 
 // Unpublished is adapters.Journal's.
 func (j *Journal) Unpublished() (all []adapters.Done, err error) {
-	if err := j.commit.do(func(*bbolt.Tx) error { return nil }); err != nil {
+	err = errors.Join(j.settle(), j.commit.do(func(*bbolt.Tx) error { return nil })) // with what was to come later
+	if err != nil {
 		return nil, fmt.Errorf("read receipts: %w", err)
 	}
 	err = j.file.db.View(func(tx *bbolt.Tx) error {
@@ -172,6 +243,9 @@ func (j *Journal) Unpublished() (all []adapters.Done, err error) {
 
 // Refs is adapters.Journal's.
 func (j *Journal) Refs(id chat.EffectID) (refs []chat.Ref, ok bool, err error) {
+	if refs, ok := j.notes.refsOf(id); ok {
+		return refs, true, nil
+	}
 	err = j.file.db.View(func(tx *bbolt.Tx) error {
 		v := tx.Bucket([]byte(refsBucket)).Get([]byte(id))
 		if ok = len(v) >= 8; !ok {
@@ -188,6 +262,9 @@ func (j *Journal) Refs(id chat.EffectID) (refs []chat.Ref, ok bool, err error) {
 
 // Last is adapters.Journal's.
 func (j *Journal) Last() (map[chat.Chat]uint64, error) {
+	if err := j.settle(); err != nil {
+		return nil, fmt.Errorf("read last effects: %w", err)
+	}
 	all := make(map[chat.Chat]uint64)
 	err := j.file.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(lastBucket)).ForEach(func(k, v []byte) error {
@@ -249,6 +326,9 @@ func (j *Journal) setPosition(key string, value []byte) error {
 
 // Trim is adapters.Journal's. It forgets in small commits, between which others record.
 func (j *Journal) Trim(upTo uint64) error {
+	if err := j.settle(); err != nil {
+		return fmt.Errorf("trim journal: %w", err)
+	}
 	for more := true; more; {
 		err := j.commit.do(func(tx *bbolt.Tx) (err error) {
 			more, err = trim(tx, upTo)
@@ -287,8 +367,12 @@ func trim(tx *bbolt.Tx, upTo uint64) (bool, error) {
 // Close ends what is running and closes the file. It does nothing the second time.
 func (j *Journal) Close() (err error) {
 	j.close.Do(func() {
+		close(j.quit)
+		<-j.ended
+		err = j.settle()
+		j.notes.stop()
 		j.commit.stop()
-		err = j.file.close()
+		err = errors.Join(err, j.notes.close(), j.file.close())
 	})
 	if err != nil {
 		return fmt.Errorf("close journal: %w", err)
