@@ -46,6 +46,8 @@ type Opener func(ctx context.Context, m chat.Media, limit int64) (io.ReadCloser,
 type Receipt struct {
 	// Refs name the messages made, in order; empty where none was made.
 	Refs []chat.Ref
+	// Names are further names that an existing message has got (an edit's on Signal).
+	Names []chat.Ref
 	// Notes say in short phrases what was shown as less than it was ("spoiler shown as text").
 	Notes []string
 }

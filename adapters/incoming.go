@@ -42,6 +42,9 @@ func (p *Pump) in(ctx context.Context, events ...chat.Event) error {
 			p.counters.dropped()
 			continue
 		}
+		if p.mayRefer(e.Body) {
+			p.lanes.await(ctx, e.Chat)
+		}
 		seq, err := p.publisher.Publish(ctx, e)
 		if err != nil {
 			return fmt.Errorf("publish event: %w", err)
@@ -56,6 +59,18 @@ func (p *Pump) in(ctx context.Context, events ...chat.Event) error {
 		return fmt.Errorf("await state: %w", err)
 	}
 	return nil
+}
+
+// mayRefer tells whether an event can be about a message of ours. Its receipt must then be on the bus first,
+// for people see a copy before the platform has answered us, and nobody would know what they mean.
+func (p *Pump) mayRefer(b chat.Body) bool {
+	switch b := b.(type) {
+	case chat.Reacted, chat.Deleted:
+		return true
+	case chat.Posted:
+		return b.Reply != nil
+	}
+	return false
 }
 
 // admit checks what the bus and everybody behind it rely on.

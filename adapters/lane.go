@@ -219,6 +219,49 @@ func (l *lanes) settle(ctx context.Context, n Numbered, id chat.EffectID, o outc
 	return nil
 }
 
+// The bounds of await: a call that hangs must not hold up what comes from other chats for long.
+const (
+	awaitStep = 2 * time.Millisecond
+	awaitMost = 3 * time.Second
+)
+
+// await returns when what is under way for a chat is settled and told on the bus, or after awaitMost.
+func (l *lanes) await(ctx context.Context, c chat.Chat) {
+	upTo := l.underWay(c)
+	if upTo == 0 {
+		return
+	}
+	for waited := time.Duration(0); waited < awaitMost && ctx.Err() == nil; waited += awaitStep {
+		if !l.isBusy(c, upTo) && l.pump.receipts.lowest() > upTo {
+			return
+		}
+		sleep(ctx, awaitStep)
+	}
+}
+
+// underWay returns the number of the chat's last effect that was begun in this run, 0 if its receipt is on
+// the bus.
+func (l *lanes) underWay(c chat.Chat) uint64 {
+	l.mu.Lock()
+	n, busy := l.last[c], false
+	if ln := l.open[c]; ln != nil {
+		n, busy = ln.taken, ln.busy
+	}
+	l.mu.Unlock()
+	if busy || l.pump.receipts.lowest() <= n {
+		return n
+	}
+	return 0
+}
+
+// isBusy tells whether an effect up to a number is being carried out for the chat.
+func (l *lanes) isBusy(c chat.Chat, upTo uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ln := l.open[c]
+	return ln != nil && ln.busy && ln.taken <= upTo
+}
+
 // idOf returns the id of an effect that cannot be read otherwise, or one made from its number.
 func idOf(n Numbered) chat.EffectID {
 	var w struct {

@@ -22,7 +22,7 @@ type outcome struct {
 func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (receipt, error) {
 	e := chat.Event{
 		ID: chat.EventID(id) + "!sent", At: now.UTC(), Chat: n.Chat,
-		Body: chat.Sent{Effect: id, Refs: o.receipt.Refs, Notes: o.receipt.Notes},
+		Body: chat.Sent{Effect: id, Refs: o.receipt.Refs, Names: o.receipt.Names, Notes: o.receipt.Notes},
 	}
 	if o.failed != "" {
 		e.ID, e.Body = chat.EventID(id)+"!failed", chat.Failed{Effect: id, Why: o.failed}

@@ -153,11 +153,11 @@ func (f *fold) what(e *chat.Event) (bool, error) {
 	case chat.Reacted:
 		return f.reacted(e, body)
 	case chat.Sent:
-		m, err := f.graph.settle(body.Effect, body.Refs, "")
+		m, err := f.graph.settle(body.Effect, body.Refs, body.Names, "")
 		e.Message = m
 		return true, err
 	case chat.Failed:
-		m, err := f.graph.settle(body.Effect, nil, body.Why)
+		m, err := f.graph.settle(body.Effect, nil, nil, body.Why)
 		e.Message = m
 		return true, err
 	case chat.Migrated:

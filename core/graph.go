@@ -152,7 +152,7 @@ func (g *graph) expect(id chat.EffectID, m *chat.Message, to chat.Chat) error {
 
 // settle notes what became of an effect; it returns the message whose copy it was to make, nil if it was
 // another kind of effect or settled before.
-func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*chat.Message, error) {
+func (g *graph) settle(id chat.EffectID, refs, names []chat.Ref, failed chat.Reason) (*chat.Message, error) {
 	raw := g.tx.Get(bucketPending, []byte(id))
 	if raw == nil {
 		return nil, nil
@@ -163,6 +163,11 @@ func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*
 	}
 	if err := g.tx.Delete(bucketPending, []byte(id)); err != nil || m == nil {
 		return nil, err
+	}
+	for _, r := range names {
+		if err := g.alias(r, m); err != nil {
+			return nil, err
+		}
 	}
 	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == id })
 	if i < 0 {
@@ -182,6 +187,17 @@ func (g *graph) settle(id chat.EffectID, refs []chat.Ref, failed chat.Reason) (*
 func (g *graph) expectMore(id chat.EffectID, m *chat.Message) error {
 	key, _ := messageKeyOfID(m.ID)
 	return g.tx.Put(bucketPending, []byte(id), key.bytes())
+}
+
+// alias gives the copy in a ref's chat a further name, by which others may call it.
+func (g *graph) alias(r chat.Ref, m *chat.Message) error {
+	for i := range m.Copies {
+		if m.Copies[i].Chat == r.Chat {
+			m.Copies[i].Names = append(slices.Clone(m.Copies[i].Names), r)
+		}
+	}
+	g.touch(m)
+	return g.name(r, m)
 }
 
 // grow adds the messages that an edit has made to the copy in their chat.
@@ -269,7 +285,7 @@ func (g *graph) drop(m *chat.Message) error {
 	g.recent.forget(m.ID)
 	refs := append([]chat.Ref{m.Original}, m.Revisions...)
 	for _, c := range m.Copies {
-		refs = append(refs, c.Refs...)
+		refs = append(append(refs, c.Refs...), c.Names...)
 		if err := g.tx.Delete(bucketPending, []byte(c.Effect)); err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adap
 	receipt.Notes = notes
 	done := a.progress.of(id) // one ref per step that an earlier try has done
 	for i := len(done); i < max(len(messages), len(refs)); i++ {
-		ref, note, err := a.editStep(ctx, e, refs, messages, i)
+		ref, note, err := a.editStep(ctx, e, refs, messages, i, &receipt.Names)
 		if err != nil {
 			return adapters.Receipt{}, err
 		}
@@ -89,7 +89,9 @@ func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adap
 }
 
 // editStep does what has to be done with the i-th piece and returns its name.
-func (a *Adapter) editStep(ctx context.Context, e chat.Edit, refs []chat.Ref, messages []outgoing, i int) (chat.Ref, string, error) {
+func (a *Adapter) editStep(ctx context.Context, e chat.Edit, refs []chat.Ref, messages []outgoing, i int, names *[]chat.Ref) (
+	chat.Ref, string, error,
+) {
 	to := e.To
 	switch {
 	case i >= len(messages):
@@ -116,6 +118,7 @@ func (a *Adapter) editStep(ctx context.Context, e chat.Edit, refs []chat.Ref, me
 	revision, note, err := a.post(ctx, to, messages[i], params)
 	if err == nil {
 		a.remember(mark{Kind: markRevision, Of: refs[i], Is: revision})
+		*names = append(*names, revision)
 	}
 	return refs[i], note, err
 }

@@ -166,6 +166,8 @@ type (
 	Sent struct {
 		Effect EffectID `json:"effect"`
 		Refs   []Ref    `json:"refs,omitempty"`
+		// Names are further names that the message has got by it (an edit's on Signal).
+		Names []Ref `json:"names,omitempty"`
 		// Notes say what had to be shown as less than it was, one short phrase each.
 		Notes []string `json:"notes,omitempty"`
 	}

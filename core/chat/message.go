@@ -26,8 +26,9 @@ type Message struct {
 // Copy is a message as it stands in one other chat.
 type Copy struct {
 	Chat   Chat     `json:"chat"`
-	Effect EffectID `json:"effect"`         // the Send that makes it
-	Refs   []Ref    `json:"refs,omitempty"` // its names there, once the platform has told them
+	Effect EffectID `json:"effect"`          // the Send that makes it
+	Refs   []Ref    `json:"refs,omitempty"`  // its names there, once the platform has told them
+	Names  []Ref    `json:"names,omitempty"` // further names of it, which edits gave (Signal)
 	Failed Reason   `json:"failed,omitempty"`
 }
 

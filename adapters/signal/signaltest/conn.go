@@ -44,8 +44,8 @@ func (c *conn) serve() {
 			c.answer(bytes.TrimRight(line, "\r\n"))
 		}()
 	}
+	s.forget(c) // first: what is taken from the queue from now on is not written into a connection of ours that is closed
 	_ = c.net.Close()
-	s.forget(c)
 	c.calls.Wait()
 }
 
