@@ -174,6 +174,9 @@ func oneWord(s string) string {
 // maxName is how many characters of an author's name are shown.
 const maxName = 60
 
+// headerEnd stands between the author's name and his words.
+const headerEnd = ": "
+
 // header is the author's name as it stands before his words; empty when the house speaks.
 func header(as *chat.Person) chat.Text {
 	if as == nil {
@@ -186,7 +189,7 @@ func header(as *chat.Person) chat.Text {
 	if len(name) == 0 {
 		name = []rune("Somebody")
 	}
-	return chat.Styled(chat.Bold, string(name), "").Append(chat.Plain(": "))
+	return chat.Styled(chat.Bold, string(name), "").Append(chat.Plain(headerEnd))
 }
 
 // visible drops what turns the direction of a line or hides in it: a name must not rearrange what follows.

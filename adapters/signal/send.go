@@ -80,7 +80,11 @@ func (a *Adapter) compose(ctx context.Context, as *chat.Person, text chat.Text, 
 		}
 		text = text.Append(chat.Plain(l))
 	}
-	all := header(as).Append(text)
+	all := header(as)
+	if text.IsEmpty() {
+		all = all.Slice(0, all.Len()-len(headerEnd)) // nothing that the name would introduce
+	}
+	all = all.Append(text)
 	var pieces []rendered
 	for _, p := range all.Split(textLimit, chat.Units) {
 		if !p.IsEmpty() {
