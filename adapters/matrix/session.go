@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -52,8 +53,23 @@ func (a *Adapter) connect(ctx context.Context) (*session, error) {
 	if err := a.loadDirect(ctx, s); err != nil {
 		return nil, err
 	}
+	a.introduce(ctx, s)
 	a.session.Store(s)
 	return s, nil
+}
+
+// introduce gives the bot a name that people can read, if nobody has given it one. Without one it still works.
+func (a *Adapter) introduce(ctx context.Context, s *session) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	local, _, _ := strings.Cut(strings.TrimPrefix(a.config.User, "@"), ":")
+	now, err := s.bot.GetOwnDisplayName(ctx)
+	if err == nil && (now.DisplayName == "" || now.DisplayName == local) {
+		err = s.bot.SetDisplayName(ctx, "Potluck")
+	}
+	if err != nil {
+		a.log.Debug("the bot's name is not set", "error", err)
+	}
 }
 
 // login signs in as the config says.

@@ -30,6 +30,7 @@ func verbs() []verb {
 		{"backup", "write a copy of the state to a file while potluck runs", runBackup},
 		{"restore", "put a backup in the place of the state (potluck must not run)", runRestore},
 		{"features", "what each platform shows of what comes from the others", runFeatures},
+		{"registration", "print a registration that lets people have accounts of their own on Matrix", runRegistration},
 		{"bench", "measure the relay: potluck bench relay --help", runBench},
 		{"version", "the version of this program", runVersion},
 	}
@@ -105,7 +106,7 @@ func (e *usageError) Error() string { return e.text }
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "Potluck: many messengers, one table.\n\nusage: potluck COMMAND [flags]")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  %-9s %s\n", v.name, v.help)
+		fmt.Fprintf(w, "  %-12s %s\n", v.name, v.help)
 	}
 	fmt.Fprintln(w, "\nStart with: potluck demo")
 }

@@ -233,6 +233,7 @@ func TestVerbs(t *testing.T) {
 		{[]string{"restore", "/nowhere"}, 1, "open backup"},
 		{[]string{"check"}, 1, "No platform has credentials"},
 		{[]string{"bench"}, 2, "say what to measure"},
+		{[]string{"registration"}, 2, "set matrix.user_id"},
 		{[]string{"version"}, 0, "potluck "},
 		{[]string{"features"}, 0, "| text | native | native | native |"},
 	} {

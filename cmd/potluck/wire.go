@@ -54,10 +54,14 @@ func platforms(c Config, log *slog.Logger) map[chat.Platform]maker {
 		}
 	}
 	if c.Matrix.Homeserver != "" {
+		m := c.Matrix
+		if m.AppService != "" {
+			m.Password, m.AccessToken = "", "" // the registration lets the bot in
+		}
 		out[chat.Matrix] = func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error) {
 			return matrix.New(matrix.Config{
-				Homeserver: c.Matrix.Homeserver, User: c.Matrix.UserID, Password: c.Matrix.Password,
-				Token: c.Matrix.AccessToken, Registration: c.Matrix.AppService,
+				Homeserver: m.Homeserver, User: m.UserID, Password: m.Password,
+				Token: m.AccessToken, Registration: m.AppService,
 			}, matrix.Options{Open: open, Cursor: cursor, Log: log})
 		}
 	}
