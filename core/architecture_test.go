@@ -108,7 +108,7 @@ func packages(t *testing.T) []pkg {
 // covers tells whether a pattern of a law names a path.
 func covers(pattern, p string) bool {
 	below, deep := strings.CutSuffix(pattern, "...")
-	return pattern == p || deep && (strings.HasPrefix(p+"/", below))
+	return pattern == p || deep && strings.HasPrefix(p+"/", below)
 }
 
 // owns tells whether a package may use another because both are in one folder: a platform, a storage and
@@ -163,8 +163,14 @@ func TestTheDependencyRuleSaysNo(t *testing.T) {
 		pattern, path string
 		want          bool
 	}{
-		{"core", "core", true}, {"core", "core/chat", false}, {"core/...", "core/relay", true}, {"core/...", "corelike", false},
-		{"net/...", "net/http", true}, {"net/...", "netip", false}, {"...", "adapters/x", true}, {"log/...", "log/slog", true},
+		{"core", "core", true},
+		{"core", "core/chat", false},
+		{"core/...", "core/relay", true},
+		{"core/...", "corelike", false},
+		{"net/...", "net/http", true},
+		{"net/...", "netip", false},
+		{"...", "adapters/x", true},
+		{"log/...", "log/slog", true},
 	} {
 		if got := covers(tt.pattern, tt.path); got != tt.want {
 			t.Errorf("covers(%q, %q) = %v", tt.pattern, tt.path, got)
@@ -174,8 +180,11 @@ func TestTheDependencyRuleSaysNo(t *testing.T) {
 		p, other string
 		want     bool
 	}{
-		{"adapters/telegram", "adapters/telegram/telegramtest", true}, {"adapters/telegram/telegramtest", "adapters/telegram", true},
-		{"adapters/telegram", "adapters/signal", false}, {"adapters", "adapters/telegram", false}, {"core/relay", "core/relay/x", false},
+		{"adapters/telegram", "adapters/telegram/telegramtest", true},
+		{"adapters/telegram/telegramtest", "adapters/telegram", true},
+		{"adapters/telegram", "adapters/signal", false},
+		{"adapters", "adapters/telegram", false},
+		{"core/relay", "core/relay/x", false},
 		{"storage/bus", "storage/state", false},
 	} {
 		if got := owns(tt.p, tt.other); got != tt.want {

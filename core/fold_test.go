@@ -212,9 +212,11 @@ func TestAnEffectThatTheBusCannotTakeIsADeadLetter(t *testing.T) {
 			return nil
 		}
 		return []chat.Effect{
-			chat.Send{Text: chat.Plain("to nobody")}, chat.Send{To: chat.Chat{Platform: "Tele Gram", ID: "1"}},
+			chat.Send{Text: chat.Plain("to nobody")},
+			chat.Send{To: chat.Chat{Platform: "Tele Gram", ID: "1"}},
 			chat.Delete{To: chat.Chat{Platform: chat.Signal}},
-			chat.Send{To: e.Chat, Text: chat.Plain(strings.Repeat("x", 1_000_000))}, chat.Send{To: e.Chat, Text: chat.Plain("fine")},
+			chat.Send{To: e.Chat, Text: chat.Plain(strings.Repeat("x", 1_000_000))},
+			chat.Send{To: e.Chat, Text: chat.Plain("fine")},
 		}
 	}))
 	if got := one[chat.Send](t, b.fold(chat.Event{Chat: kitchen, Body: chat.Arrived{}})); got.Text.Plain != "fine" {

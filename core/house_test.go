@@ -224,7 +224,7 @@ func TestUnlinking(t *testing.T) {
 
 func TestLinkIsRefusedWhenThingsHaveChanged(t *testing.T) {
 	third := chat.Chat{Platform: chat.Telegram, ID: "-300"}
-	b := newTable(t, append(allRules(), seat("linker", func(c chat.Community, e chat.Event) []chat.Effect {
+	b := newTable(t, append(allRules(), seat("linker", func(_ chat.Community, e chat.Event) []chat.Effect {
 		p, ok := e.Body.(chat.Reacted)
 		if !ok {
 			return nil

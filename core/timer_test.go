@@ -110,7 +110,7 @@ func TestATimerInThePastIsDueAtOnce(t *testing.T) {
 // A rule that wakes itself for the past for ever is bounded, and all its effects have names of their own.
 func TestARuleThatWakesItselfForEver(t *testing.T) {
 	n := 0
-	b := newTable(t, seat("sleepless", func(_ chat.Community, e chat.Event) []chat.Effect {
+	b := newTable(t, seat("sleepless", func(_ chat.Community, _ chat.Event) []chat.Effect {
 		n++
 		return []chat.Effect{chat.Wake{Rule: "sleepless", Key: "k", At: time.Unix(0, 0)}, chat.Send{To: kitchen, Text: chat.Plain("z")}}
 	}))

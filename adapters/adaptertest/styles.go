@@ -12,8 +12,15 @@ import (
 // styles are those of the table, with a value where they have one.
 func styles() []chat.Span {
 	return []chat.Span{
-		{Style: chat.Bold}, {Style: chat.Italic}, {Style: chat.Underline}, {Style: chat.Strike}, {Style: chat.Spoiler},
-		{Style: chat.Code}, {Style: chat.Pre, Value: "go"}, {Style: chat.Quote}, {Style: chat.Hyperlink, Value: "https://example.org/page"},
+		{Style: chat.Bold},
+		{Style: chat.Italic},
+		{Style: chat.Underline},
+		{Style: chat.Strike},
+		{Style: chat.Spoiler},
+		{Style: chat.Code},
+		{Style: chat.Pre, Value: "go"},
+		{Style: chat.Quote},
+		{Style: chat.Hyperlink, Value: "https://example.org/page"},
 	}
 }
 

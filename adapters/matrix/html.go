@@ -196,7 +196,7 @@ func (p *parser) enter(t xhtml.Token) {
 		p.beyond++
 		return
 	}
-	p.begin(t.Data, attr)
+	p.begin(t.Data)
 	p.open = append(p.open, p.element(t.Data, attr))
 	if reason := attr["data-mx-spoiler"]; t.Data == "span" && reason != "" {
 		p.open[len(p.open)-1].start = -1
@@ -224,7 +224,7 @@ func (p *parser) image(attr map[string]string) {
 }
 
 // begin does what a tag does before its text.
-func (p *parser) begin(tag string, attr map[string]string) {
+func (p *parser) begin(tag string) {
 	switch tag {
 	case "p":
 		p.block(2)

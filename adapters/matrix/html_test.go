@@ -53,8 +53,11 @@ func TestHTMLBecomesSpans(t *testing.T) {
 		want chat.Text
 	}{
 		{"<strong>b</strong><em>i</em><u>u</u><del>s</del><code>c</code>", chat.Text{Plain: "biusc", Spans: []chat.Span{
-			{Start: 0, End: 1, Style: chat.Bold}, {Start: 1, End: 2, Style: chat.Italic}, {Start: 2, End: 3, Style: chat.Underline},
-			{Start: 3, End: 4, Style: chat.Strike}, {Start: 4, End: 5, Style: chat.Code},
+			{Start: 0, End: 1, Style: chat.Bold},
+			{Start: 1, End: 2, Style: chat.Italic},
+			{Start: 2, End: 3, Style: chat.Underline},
+			{Start: 3, End: 4, Style: chat.Strike},
+			{Start: 4, End: 5, Style: chat.Code},
 		}}},
 		{"𝔟<b>𝔟</b>", chat.Text{Plain: "𝔟𝔟", Spans: []chat.Span{{Start: 2, End: 4, Style: chat.Bold}}}},
 		{`<a href="https://matrix.to/#/@ana:example.org">Ana</a>`, chat.Styled(chat.Mention, "Ana", "matrix:@ana:example.org")},

@@ -25,8 +25,13 @@ func TestMemoryKnowsAfterARestart(t *testing.T) {
 	dir := t.TempDir()
 	m := openTestMemory(t, dir)
 	for _, k := range []mark{
-		{markRevision, botRef(1), botRef(11)}, {markRevision, botRef(1), botRef(12)}, {markMore, botRef(1), botRef(13)},
-		{markMore, botRef(1), botRef(14)}, {markRevision, botRef(13), botRef(15)}, {Kind: markGone, Of: botRef(14)}, {Kind: markGone, Of: botRef(2)},
+		{markRevision, botRef(1), botRef(11)},
+		{markRevision, botRef(1), botRef(12)},
+		{markMore, botRef(1), botRef(13)},
+		{markMore, botRef(1), botRef(14)},
+		{markRevision, botRef(13), botRef(15)},
+		{Kind: markGone, Of: botRef(14)},
+		{Kind: markGone, Of: botRef(2)},
 	} {
 		if err := m.add(k); err != nil {
 			t.Fatal(err)

@@ -102,12 +102,20 @@ func TestHeaderCannotPretend(t *testing.T) {
 func TestReadTextIgnoresRangesWithoutSense(t *testing.T) {
 	called := func(aci string) string { return map[string]string{alice: "Alice", bob: "Bob"}[aci] }
 	mentions := []mention{
-		{UUID: alice, Start: 3, Length: 1}, {UUID: bob, Start: 3, Length: 1}, {UUID: bob, Start: -1, Length: 1},
-		{UUID: bob, Start: 99, Length: 1}, {UUID: bob, Start: 1 << 62, Length: 1 << 62}, {UUID: "nobody", Start: 0, Length: 1},
+		{UUID: alice, Start: 3, Length: 1},
+		{UUID: bob, Start: 3, Length: 1},
+		{UUID: bob, Start: -1, Length: 1},
+		{UUID: bob, Start: 99, Length: 1},
+		{UUID: bob, Start: 1 << 62, Length: 1 << 62},
+		{UUID: "nobody", Start: 0, Length: 1},
 	}
 	styles := []textStyle{
-		{Style: "BOLD", Start: 5, Length: 3}, {Style: "BOLD", Start: 5, Length: 1 << 62}, {Style: "NONE", Start: 0, Length: 2},
-		{Style: "WAVY", Start: 0, Length: 2}, {Style: "ITALIC", Start: -5, Length: 20}, {Style: "SPOILER", Start: 0, Length: 0},
+		{Style: "BOLD", Start: 5, Length: 3},
+		{Style: "BOLD", Start: 5, Length: 1 << 62},
+		{Style: "NONE", Start: 0, Length: 2},
+		{Style: "WAVY", Start: 0, Length: 2},
+		{Style: "ITALIC", Start: -5, Length: 20},
+		{Style: "SPOILER", Start: 0, Length: 0},
 	}
 	got := readText("Hi \uFFFC, see", mentions, styles[:1], called)
 	want := chat.Text{Plain: "Hi @Alice, see", Spans: []chat.Span{

@@ -323,8 +323,10 @@ func TestContractByWebhook(t *testing.T) {
 		s := fx.World.(*telegramtest.Server)
 		address := freeAddress(t)
 		fx.Adapter = func(t *testing.T, open adapters.Opener, cursor adapters.Cursor) adapters.Adapter {
-			return newAdapter(t, Config{Token: s.Token(), API: s.URL(), WebhookURL: "http://" + address + "/telegram",
-				WebhookListen: address, WebhookSecret: "sesame-sesame-sesame"}, open, cursor)
+			return newAdapter(t, Config{
+				Token: s.Token(), API: s.URL(), WebhookURL: "http://" + address + "/telegram",
+				WebhookListen: address, WebhookSecret: "sesame-sesame-sesame",
+			}, open, cursor)
 		}
 		return fx
 	}})

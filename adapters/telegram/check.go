@@ -24,14 +24,18 @@ func (a *Adapter) Check(ctx context.Context) []adapters.Finding {
 	}
 	out := []adapters.Finding{{OK: true, What: fmt.Sprintf("telegram knows the bot as %s, @%s", me.name(), me.Username)}}
 	if !me.JoinsAny {
-		out = append(out, adapters.Finding{What: "the bot cannot be added to groups",
-			Do: "send @BotFather /setjoingroups, choose the bot and Enable"})
+		out = append(out, adapters.Finding{
+			What: "the bot cannot be added to groups",
+			Do:   "send @BotFather /setjoingroups, choose the bot and Enable",
+		})
 	}
 	if me.ReadsAll {
 		out = append(out, adapters.Finding{OK: true, What: "the bot reads every message of its groups"})
 	} else {
-		out = append(out, adapters.Finding{What: "privacy mode is on: where the bot is no administrator it reads commands and replies to it only",
-			Do: "make the bot an administrator of its groups; or send @BotFather /setprivacy, choose the bot and Disable, then take the bot out of each group and add it again"})
+		out = append(out, adapters.Finding{
+			What: "privacy mode is on: where the bot is no administrator it reads commands and replies to it only",
+			Do:   "make the bot an administrator of its groups; or send @BotFather /setprivacy, choose the bot and Disable, then take the bot out of each group and add it again",
+		})
 	}
 	out = append(out, a.webhookFinding(ctx))
 	return append(out, a.seatFindings(ctx, me.ID)...)
@@ -39,11 +43,15 @@ func (a *Adapter) Check(ctx context.Context) []adapters.Finding {
 
 func (a *Adapter) tokenFinding(err error) adapters.Finding {
 	if a.mend(err) != nil {
-		return adapters.Finding{What: "telegram does not know the bot's token",
-			Do: "send @BotFather /token, choose the bot, and put what it answers into the config"}
+		return adapters.Finding{
+			What: "telegram does not know the bot's token",
+			Do:   "send @BotFather /token, choose the bot, and put what it answers into the config",
+		}
 	}
-	return adapters.Finding{What: fmt.Sprintf("telegram cannot be reached: %v", err),
-		Do: "look whether this machine can open " + a.config.api() + ", and whether a firewall or proxy is between"}
+	return adapters.Finding{
+		What: fmt.Sprintf("telegram cannot be reached: %v", err),
+		Do:   "look whether this machine can open " + a.config.api() + ", and whether a firewall or proxy is between",
+	}
 }
 
 func (a *Adapter) webhookFinding(ctx context.Context) adapters.Finding {
@@ -53,13 +61,17 @@ func (a *Adapter) webhookFinding(ctx context.Context) adapters.Finding {
 	case err != nil:
 		return adapters.Finding{What: fmt.Sprintf("telegram does not tell about the webhook: %v", refusal(err)), Do: "try again"}
 	case wanted == "" && info.URL != "":
-		return adapters.Finding{What: "a webhook is set, though the config says to poll",
-			Do: "nothing, if no other program uses this bot: `potluck run` removes it. Else give one of the two a bot of its own"}
+		return adapters.Finding{
+			What: "a webhook is set, though the config says to poll",
+			Do:   "nothing, if no other program uses this bot: `potluck run` removes it. Else give one of the two a bot of its own",
+		}
 	case wanted != "" && info.URL != wanted:
 		return adapters.Finding{What: "the webhook is not set yet", Do: "nothing: `potluck run` sets it"}
 	case wanted != "" && info.LastErrorMessage != "":
-		return adapters.Finding{What: fmt.Sprintf("telegram could not deliver to the webhook: %s; %d updates wait", info.LastErrorMessage, info.PendingUpdateCount),
-			Do: "look whether webhook_url reaches this machine from outside, with a certificate that is valid"}
+		return adapters.Finding{
+			What: fmt.Sprintf("telegram could not deliver to the webhook: %s; %d updates wait", info.LastErrorMessage, info.PendingUpdateCount),
+			Do:   "look whether webhook_url reaches this machine from outside, with a certificate that is valid",
+		}
 	case wanted != "":
 		return adapters.Finding{OK: true, What: "the webhook is set"}
 	}
@@ -81,13 +93,17 @@ func (a *Adapter) seatFindings(ctx context.Context, self int64) []adapters.Findi
 	for _, id := range ids {
 		var m rawMemberStatus
 		if err := a.short(ctx, "getChatMember", memberParams{id, self}, &m); err != nil {
-			out = append(out, adapters.Finding{What: fmt.Sprintf("the bot's rights in %q are not known: %v", seats[id].Title, err),
-				Do: "look whether the bot is still in that group"})
+			out = append(out, adapters.Finding{
+				What: fmt.Sprintf("the bot's rights in %q are not known: %v", seats[id].Title, err),
+				Do:   "look whether the bot is still in that group",
+			})
 			continue
 		}
 		if lacks := m.lacks(); len(lacks) > 0 {
-			out = append(out, adapters.Finding{What: fmt.Sprintf("in %q the bot lacks the right: %s", seats[id].Title, strings.Join(lacks, ", ")),
-				Do: "in that group, open Administrators, choose the bot and switch these on; without them it hears no reactions, joins and leaves, or cannot keep order"})
+			out = append(out, adapters.Finding{
+				What: fmt.Sprintf("in %q the bot lacks the right: %s", seats[id].Title, strings.Join(lacks, ", ")),
+				Do:   "in that group, open Administrators, choose the bot and switch these on; without them it hears no reactions, joins and leaves, or cannot keep order",
+			})
 			continue
 		}
 		out = append(out, adapters.Finding{OK: true, What: fmt.Sprintf("the bot has its rights in %q", seats[id].Title)})

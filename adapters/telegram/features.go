@@ -33,9 +33,11 @@ func Features() chat.Features {
 	degraded("told in a line", "location", "contact", "poll", "dice", "other")
 	degraded("told in a line, if the community wants that", "join", "leave")
 	shows["avatar"] = chat.Support{How: chat.Refused, Note: "the bot's own picture is shown"}
-	return chat.Features{Platform: chat.Telegram, Shows: shows, TextLimit: textLimit, CaptionLimit: captionLimit,
+	return chat.Features{
+		Platform: chat.Telegram, Shows: shows, TextLimit: textLimit, CaptionLimit: captionLimit,
 		MediaLimit: uploadLimit, FetchLimit: fetchLimit,
 		// One message a second and twenty a minute in a group, thirty a second over all
 		// (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this); short bursts pass.
-		Pace: chat.Pace{Chat: time.Second, Burst: 3, ChatMinute: 20, Second: 25}}
+		Pace: chat.Pace{Chat: time.Second, Burst: 3, ChatMinute: 20, Second: 25},
+	}
 }

@@ -30,8 +30,10 @@ func (r *receiver) ownMembership(raw json.RawMessage) ([]chat.Event, []func()) {
 func (r *receiver) memberEvent(what string, c *rawMemberChange) chat.Event {
 	at := place{id: c.Chat.ID}
 	id := fmt.Sprintf("tg:%s:%d:%d:%d:%s", what, c.Chat.ID, c.New.User.ID, c.Date, c.New.Status)
-	return chat.Event{ID: chat.EventID(id), At: when(c.Date), Chat: at.chat(), Title: c.Chat.name(),
-		Private: c.Chat.Type == "private", By: c.From.person()}
+	return chat.Event{
+		ID: chat.EventID(id), At: when(c.Date), Chat: at.chat(), Title: c.Chat.name(),
+		Private: c.Chat.Type == "private", By: c.From.person(),
+	}
 }
 
 // membership tells who came and who went, as an administrator's bot hears it.
@@ -92,6 +94,8 @@ func (r *receiver) serviceMembers(m *rawMessage) (events []chat.Event, done []fu
 func (r *receiver) migrated(from, to, date int64) ([]chat.Event, []func()) {
 	old, next := place{id: from}, place{id: to}
 	r.memory.moved.put(from, to)
-	return []chat.Event{{ID: chat.EventID(fmt.Sprintf("tg:migrated:%d:%d", from, to)), At: when(date),
-		Chat: old.chat(), Body: chat.Migrated{To: next.chat()}}}, nil
+	return []chat.Event{{
+		ID: chat.EventID(fmt.Sprintf("tg:migrated:%d:%d", from, to)), At: when(date),
+		Chat: old.chat(), Body: chat.Migrated{To: next.chat()},
+	}}, nil
 }

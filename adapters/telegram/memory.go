@@ -40,10 +40,12 @@ type seatNote struct {
 }
 
 func newMemory() *memory {
-	return &memory{contents: newRecent[messageKey, [8]byte](20000), threads: newRecent[messageKey, int](20000),
+	return &memory{
+		contents: newRecent[messageKey, [8]byte](20000), threads: newRecent[messageKey, int](20000),
 		presences: newRecent[presenceKey, presenceNote](20000), moved: newRecent[int64, int64](1000),
 		seats: newRecent[int64, seatNote](1000), highest: newRecent[int64, int](5000),
-		names: newRecent[int64, string](20000)}
+		names: newRecent[int64, string](20000),
+	}
 }
 
 func (m *memory) thread(chatID int64, message, thread int) {

@@ -124,8 +124,10 @@ func (f rawFile) part(kind chat.PartKind, mime, line string) chat.Part {
 	if f.MIME != "" {
 		mime = f.MIME
 	}
-	return chat.Part{Kind: kind, Line: line, Media: chat.Media{Platform: chat.Telegram, Key: f.ID, Name: f.Name, MIME: mime,
-		Size: max(f.Size, 0), Width: max(f.Width, 0), Height: max(f.Height, 0), Seconds: max(f.Duration, 0)}}
+	return chat.Part{Kind: kind, Line: line, Media: chat.Media{
+		Platform: chat.Telegram, Key: f.ID, Name: f.Name, MIME: mime,
+		Size: max(f.Size, 0), Width: max(f.Width, 0), Height: max(f.Height, 0), Seconds: max(f.Duration, 0),
+	}}
 }
 
 func (f rawFile) stickerMIME() string {

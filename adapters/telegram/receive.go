@@ -141,8 +141,10 @@ func (r *receiver) isOwn(ctx context.Context, m *rawMessage) bool {
 
 // event returns an event about a message without its body.
 func (r *receiver) event(id chat.EventID, m *rawMessage, date int64) chat.Event {
-	return chat.Event{ID: id, At: when(date), Chat: m.place().chat(), Title: m.title(),
-		Private: m.Chat.Type == "private", By: m.author()}
+	return chat.Event{
+		ID: id, At: when(date), Chat: m.place().chat(), Title: m.title(),
+		Private: m.Chat.Type == "private", By: m.author(),
+	}
 }
 
 // when returns a date of the API; one that no calendar has becomes the nearest.
@@ -344,6 +346,8 @@ func (r *receiver) reaction(update int64, raw json.RawMessage) []chat.Event {
 	}
 	at := place{id: u.Chat.ID, thread: r.memory.threadOf(u.Chat.ID, u.MessageID)}
 	reacted.Ref = at.ref(u.MessageID)
-	return []chat.Event{{ID: updateID(update, "reacted", u.Date), At: when(u.Date), Chat: at.chat(),
-		Title: u.Chat.name(), Private: u.Chat.Type == "private", By: by, Body: reacted}}
+	return []chat.Event{{
+		ID: updateID(update, "reacted", u.Date), At: when(u.Date), Chat: at.chat(),
+		Title: u.Chat.name(), Private: u.Chat.Type == "private", By: by, Body: reacted,
+	}}
 }

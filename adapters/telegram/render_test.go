@@ -14,8 +14,12 @@ import (
 )
 
 func TestOddAddressesKeepTheOtherSpansInPlace(t *testing.T) {
-	text := chat.Text{Plain: "a🍞b cd", Spans: []chat.Span{{Start: 0, End: 7, Style: chat.Bold}, {Start: 1, End: 3, Style: chat.Hyperlink, Value: "x:y"},
-		{Start: 3, End: 4, Style: chat.Italic}, {Start: 5, End: 7, Style: chat.Code}}}
+	text := chat.Text{Plain: "a🍞b cd", Spans: []chat.Span{
+		{Start: 0, End: 7, Style: chat.Bold},
+		{Start: 1, End: 3, Style: chat.Hyperlink, Value: "x:y"},
+		{Start: 3, End: 4, Style: chat.Italic},
+		{Start: 5, End: 7, Style: chat.Code},
+	}}
 	got := legible(text.Normal())
 	want := chat.Text{Plain: "a🍞 (x:y)b cd", Spans: []chat.Span{{Start: 0, End: 11, Style: chat.Bold}, {Start: 9, End: 10, Style: chat.Italic}, {Start: 11, End: 13, Style: chat.Code}}}
 	if d := cmp.Diff(want.Normal(), got); d != "" {

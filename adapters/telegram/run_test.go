@@ -82,7 +82,7 @@ func TestUpdatesAreConfirmedOnlyWhenDurable(t *testing.T) {
 	done := make(chan error, 1)
 	asked := make(chan struct{}, 100)
 	go func() {
-		done <- a.Run(ctx, func(ctx context.Context, _ ...chat.Event) error {
+		done <- a.Run(ctx, func(_ context.Context, _ ...chat.Event) error {
 			calls.Add(1)
 			asked <- struct{}{}
 			return errors.New("the disk is full")
@@ -156,9 +156,14 @@ func TestWebhookIsGuarded(t *testing.T) {
 		body         []byte
 		want         int
 	}{
-		{"/hook", "", []byte(update(1)), 401}, {"/hook", "wrong", []byte(update(1)), 401}, {"/else", secret, []byte(update(1)), 404},
-		{"/hook", secret, []byte("no JSON"), 400}, {"/hook", secret, []byte(update(1)), 200}, {"/hook", secret, []byte(`{"update_id":2,"tomorrow":{}}`), 200},
-		{"/hook", secret, []byte(`{"update_id":3,"message":"poison"}`), 200}, {"/hook", secret, bytes.Repeat([]byte(" "), 2<<20), 200},
+		{"/hook", "", []byte(update(1)), 401},
+		{"/hook", "wrong", []byte(update(1)), 401},
+		{"/else", secret, []byte(update(1)), 404},
+		{"/hook", secret, []byte("no JSON"), 400},
+		{"/hook", secret, []byte(update(1)), 200},
+		{"/hook", secret, []byte(`{"update_id":2,"tomorrow":{}}`), 200},
+		{"/hook", secret, []byte(`{"update_id":3,"message":"poison"}`), 200},
+		{"/hook", secret, bytes.Repeat([]byte(" "), 2<<20), 200},
 	} {
 		if got := post(t, url+c.path, c.secret, bytes.NewReader(c.body)).StatusCode; got != c.want {
 			t.Errorf("%s with %q and %.30q: %d, want %d", c.path, c.secret, c.body, got, c.want)
@@ -256,8 +261,10 @@ func TestCheck(t *testing.T) {
 			bad = append(bad, f.What)
 		}
 	}
-	s.same(bad, []string{"privacy mode is on: where the bot is no administrator it reads commands and replies to it only",
-		`in "Kitchen" the bot lacks the right: ban users, invite users`})
+	s.same(bad, []string{
+		"privacy mode is on: where the bot is no administrator it reads commands and replies to it only",
+		`in "Kitchen" the bot lacks the right: ban users, invite users`,
+	})
 }
 
 func TestConfig(t *testing.T) {
@@ -270,8 +277,10 @@ func TestConfig(t *testing.T) {
 	}
 	http, noListen, noSecret := hook, hook, hook
 	http.WebhookURL, noListen.WebhookListen, noSecret.WebhookSecret = "http://example.org/x", "", "short"
-	for name, c := range map[string]Config{"nothing": {}, "no token": {Token: "hunter2"}, "no address": {Token: token, API: "example.org"},
-		"webhook without an address": {Token: token, WebhookListen: ":1"}, "webhook without TLS": http, "webhook that listens nowhere": noListen, "webhook without a secret": noSecret} {
+	for name, c := range map[string]Config{
+		"nothing": {}, "no token": {Token: "hunter2"}, "no address": {Token: token, API: "example.org"},
+		"webhook without an address": {Token: token, WebhookListen: ":1"}, "webhook without TLS": http, "webhook that listens nowhere": noListen, "webhook without a secret": noSecret,
+	} {
 		err := c.Validate()
 		if err == nil || strings.Contains(err.Error(), "AAAA") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)

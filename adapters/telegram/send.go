@@ -289,8 +289,10 @@ func (a *Adapter) sendText(ctx context.Context, to place, t chat.Text, reply int
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	text := render(t)
-	m, err := a.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: to.id, MessageThreadID: to.thread, Text: text.plain,
-		Entities: text.entities, ReplyParameters: replyTo(reply)})
+	m, err := a.bot.SendMessage(ctx, &bot.SendMessageParams{
+		ChatID: to.id, MessageThreadID: to.thread, Text: text.plain,
+		Entities: text.entities, ReplyParameters: replyTo(reply),
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -311,8 +313,10 @@ func (a *Adapter) sendAlbum(ctx context.Context, to place, p piece, reply int) (
 		}
 		media = append(media, inputMedia(part, name, data, caption))
 	}
-	list, err := a.bot.SendMediaGroup(ctx, &bot.SendMediaGroupParams{ChatID: to.id, MessageThreadID: to.thread, Media: media,
-		ReplyParameters: replyTo(reply)})
+	list, err := a.bot.SendMediaGroup(ctx, &bot.SendMediaGroupParams{
+		ChatID: to.id, MessageThreadID: to.thread, Media: media,
+		ReplyParameters: replyTo(reply),
+	})
 	if err := a.uploaded(up, err); err != nil {
 		return nil, err
 	}
@@ -342,8 +346,10 @@ func inputMedia(p chat.Part, name string, data io.Reader, caption rendered) mode
 	case chat.Photo:
 		return &models.InputMediaPhoto{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
 	case chat.Video:
-		return &models.InputMediaVideo{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities,
-			Width: p.Media.Width, Height: p.Media.Height, Duration: p.Media.Seconds, SupportsStreaming: true}
+		return &models.InputMediaVideo{
+			Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities,
+			Width: p.Media.Width, Height: p.Media.Height, Duration: p.Media.Seconds, SupportsStreaming: true,
+		}
 	case chat.Animation:
 		return &models.InputMediaAnimation{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
 	case chat.Audio:

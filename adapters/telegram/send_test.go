@@ -185,8 +185,10 @@ func TestAlbums(t *testing.T) {
 func TestOneBadPhotoDoesNotSpoilAnAlbum(t *testing.T) {
 	s := newStage(t, options())
 	_, _, group := s.table()
-	parts := []chat.Part{s.part(chat.Photo, "a.png", "image/png", png(1)), s.part(chat.Photo, "b.png", "image/png", []byte("no picture")),
-		s.part(chat.Photo, "c.png", "image/png", nil)}
+	parts := []chat.Part{
+		s.part(chat.Photo, "a.png", "image/png", png(1)), s.part(chat.Photo, "b.png", "image/png", []byte("no picture")),
+		s.part(chat.Photo, "c.png", "image/png", nil),
+	}
 	parts[2].Media.Size = 0
 	missing := s.part(chat.Photo, "d.png", "image/png", png(4))
 	delete(s.files, missing.Media.Key)
@@ -319,8 +321,10 @@ func TestWhispers(t *testing.T) {
 	s.same(s.texts(ana), []string{"psst"})
 	id := s.say(ben, group, "hm?")
 	s.hearText("hm?")
-	r := s.do(chat.Whisper{To: at(group), Who: userIdentity(decoded[int64](t, ben)), Text: chat.Plain("one a day"),
-		Answer: &chat.Answer{Target: chat.Target{Refs: []chat.Ref{refOf(group, id)}}}})
+	r := s.do(chat.Whisper{
+		To: at(group), Who: userIdentity(decoded[int64](t, ben)), Text: chat.Plain("one a day"),
+		Answer: &chat.Answer{Target: chat.Target{Refs: []chat.Ref{refOf(group, id)}}},
+	})
 	s.same(s.bySelf(group)[0].ReplyTo, id)
 	if len(r.Notes) != 1 {
 		t.Errorf("notes are %q", r.Notes)

@@ -26,27 +26,41 @@ func (a *Adapter) callFile(ctx context.Context, to place, p chat.Part, file mode
 	width, height, seconds := p.Media.Width, p.Media.Height, p.Media.Seconds
 	switch p.Kind {
 	case chat.Photo:
-		return a.bot.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: to.id, MessageThreadID: to.thread, Photo: file,
-			Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply})
+		return a.bot.SendPhoto(ctx, &bot.SendPhotoParams{
+			ChatID: to.id, MessageThreadID: to.thread, Photo: file,
+			Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply,
+		})
 	case chat.Video:
-		return a.bot.SendVideo(ctx, &bot.SendVideoParams{ChatID: to.id, MessageThreadID: to.thread, Video: file, Width: width,
-			Height: height, Duration: seconds, SupportsStreaming: true, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply})
+		return a.bot.SendVideo(ctx, &bot.SendVideoParams{
+			ChatID: to.id, MessageThreadID: to.thread, Video: file, Width: width,
+			Height: height, Duration: seconds, SupportsStreaming: true, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply,
+		})
 	case chat.VideoNote:
-		return a.bot.SendVideoNote(ctx, &bot.SendVideoNoteParams{ChatID: to.id, MessageThreadID: to.thread, VideoNote: file,
-			Duration: seconds, Length: min(width, height), ReplyParameters: reply})
+		return a.bot.SendVideoNote(ctx, &bot.SendVideoNoteParams{
+			ChatID: to.id, MessageThreadID: to.thread, VideoNote: file,
+			Duration: seconds, Length: min(width, height), ReplyParameters: reply,
+		})
 	case chat.Animation:
-		return a.bot.SendAnimation(ctx, &bot.SendAnimationParams{ChatID: to.id, MessageThreadID: to.thread, Animation: file,
-			Width: width, Height: height, Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply})
+		return a.bot.SendAnimation(ctx, &bot.SendAnimationParams{
+			ChatID: to.id, MessageThreadID: to.thread, Animation: file,
+			Width: width, Height: height, Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply,
+		})
 	case chat.Audio:
-		return a.bot.SendAudio(ctx, &bot.SendAudioParams{ChatID: to.id, MessageThreadID: to.thread, Audio: file,
-			Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply})
+		return a.bot.SendAudio(ctx, &bot.SendAudioParams{
+			ChatID: to.id, MessageThreadID: to.thread, Audio: file,
+			Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply,
+		})
 	case chat.Voice:
-		return a.bot.SendVoice(ctx, &bot.SendVoiceParams{ChatID: to.id, MessageThreadID: to.thread, Voice: file,
-			Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply})
+		return a.bot.SendVoice(ctx, &bot.SendVoiceParams{
+			ChatID: to.id, MessageThreadID: to.thread, Voice: file,
+			Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply,
+		})
 	case chat.Sticker:
 		return a.bot.SendSticker(ctx, &bot.SendStickerParams{ChatID: to.id, MessageThreadID: to.thread, Sticker: file, ReplyParameters: reply})
 	default:
-		return a.bot.SendDocument(ctx, &bot.SendDocumentParams{ChatID: to.id, MessageThreadID: to.thread, Document: file,
-			Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply, DisableContentTypeDetection: true})
+		return a.bot.SendDocument(ctx, &bot.SendDocumentParams{
+			ChatID: to.id, MessageThreadID: to.thread, Document: file,
+			Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: reply, DisableContentTypeDetection: true,
+		})
 	}
 }

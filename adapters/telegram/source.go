@@ -145,8 +145,10 @@ func fileName(p chat.Part) string {
 
 func extension(p chat.Part) string {
 	mime, _, _ := strings.Cut(p.Media.MIME, ";")
-	known := map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp",
+	known := map[string]string{
+		"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp",
 		"video/mp4": ".mp4", "video/webm": ".webm", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a",
-		"audio/aac": ".aac", "application/pdf": ".pdf", "text/plain": ".txt", "application/x-tgsticker": ".tgs"}
+		"audio/aac": ".aac", "application/pdf": ".pdf", "text/plain": ".txt", "application/x-tgsticker": ".tgs",
+	}
 	return known[strings.TrimSpace(mime)]
 }

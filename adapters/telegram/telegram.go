@@ -58,9 +58,11 @@ func New(c Config, open adapters.Opener, cursor adapters.Cursor, log *slog.Logge
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	a := &Adapter{config: c, open: open, cursor: cursor, log: log.With("platform", string(chat.Telegram)), memory: newMemory(), own: newOwnPosts(),
+	a := &Adapter{
+		config: c, open: open, cursor: cursor, log: log.With("platform", string(chat.Telegram)), memory: newMemory(), own: newOwnPosts(),
 		progress: newRecent[chat.EffectID, sending](2000), layouts: newRecent[chat.Ref, []slot](20000),
-		levels: newRecent[presenceKey, knownLevel](2000), early: newRecent[int64, int](1000)}
+		levels: newRecent[presenceKey, knownLevel](2000), early: newRecent[int64, int](1000),
+	}
 	// Uploads of 50 MB take long; what ends a call that hangs is the context.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 32

@@ -36,8 +36,10 @@ func (a *Adapter) serveWebhook(ctx context.Context, in adapters.In) error {
 	if err != nil {
 		return errors.Join(errors.New("read webhook_url"), listener.Close())
 	}
-	server := &http.Server{Handler: a.webhookHandler(ctx, in, address.Path), ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout: time.Minute, IdleTimeout: 5 * time.Minute}
+	server := &http.Server{
+		Handler: a.webhookHandler(ctx, in, address.Path), ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout: time.Minute, IdleTimeout: 5 * time.Minute,
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener); close(served) }()
 	defer func() { <-served }()

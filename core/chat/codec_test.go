@@ -18,8 +18,23 @@ import (
 // bodies and outgoings are one of each kind; the tests below fail when one is missing.
 func bodies() []Body {
 	return []Body{
-		Posted{}, Edited{}, Deleted{}, Reacted{}, Joined{}, Left{}, Arrived{}, Parted{}, Migrated{}, Sent{}, Failed{},
-		Asked{}, Due{}, Linked{}, LinkRefused{}, Unlinked{}, Claimed{},
+		Posted{},
+		Edited{},
+		Deleted{},
+		Reacted{},
+		Joined{},
+		Left{},
+		Arrived{},
+		Parted{},
+		Migrated{},
+		Sent{},
+		Failed{},
+		Asked{},
+		Due{},
+		Linked{},
+		LinkRefused{},
+		Unlinked{},
+		Claimed{},
 	}
 }
 

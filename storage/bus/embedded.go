@@ -85,9 +85,11 @@ func (l *serverLog) Tracef(string, ...any) {}
 func (l *serverLog) Warnf(format string, v ...any) {
 	l.log.Warn("bus server", "says", fmt.Sprintf(format, v...))
 }
+
 func (l *serverLog) Errorf(format string, v ...any) {
 	l.log.Error("bus server", "says", fmt.Sprintf(format, v...))
 }
+
 func (l *serverLog) Fatalf(format string, v ...any) {
 	l.log.Error("bus server", "says", fmt.Sprintf(format, v...))
 }

@@ -65,8 +65,14 @@ func TestVersionsAreCompared(t *testing.T) {
 		v, than string
 		older   bool
 	}{
-		{"2.9.10", "2.12.3", true}, {"2.12.3", "2.12.3", false}, {"v2.15.2", "2.12.3", false}, {"2.12.2", "2.12.3", true},
-		{"3.0.0", "2.12.3", false}, {"2.15.2-RC.1", "2.15.2", false}, {"", "2.12.3", true}, {"nonsense", "0.0.1", true},
+		{"2.9.10", "2.12.3", true},
+		{"2.12.3", "2.12.3", false},
+		{"v2.15.2", "2.12.3", false},
+		{"2.12.2", "2.12.3", true},
+		{"3.0.0", "2.12.3", false},
+		{"2.15.2-RC.1", "2.15.2", false},
+		{"", "2.12.3", true},
+		{"nonsense", "0.0.1", true},
 	} {
 		if got := isOlder(c.v, c.than); got != c.older {
 			t.Errorf("%q older than %q: %t", c.v, c.than, got)

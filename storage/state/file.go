@@ -157,7 +157,7 @@ func checkPages(tx *bbolt.Tx, path string) error {
 	}
 	limit := tx.Size() / leafElementSize
 	err = tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
-		return b.ForEach(func(_, v []byte) error {
+		return b.ForEach(func(_, _ []byte) error {
 			if limit--; limit < 0 {
 				return fmt.Errorf("%w: more keys than fit", ErrBroken)
 			}

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
-
-	"math/rand/v2"
 
 	"github.com/potluck-chat/potluck/storage/bus"
 	"github.com/potluck-chat/potluck/storage/state"

@@ -151,8 +151,16 @@ func testNext(t *testing.T, open OpenBus) {
 		chat        chat.Chat
 		after, want uint64 // 0 = none
 	}{
-		{a, 0, 1}, {a, 1, 3}, {a, 4, 6}, {a, 6, 0}, {a, 99, 0}, {c, 0, 2}, {c, 2, 5}, {c, 5, 0},
-		{chat.Chat{Platform: chat.Matrix, ID: "a"}, 0, 0}, {house(), 0, 0},
+		{a, 0, 1},
+		{a, 1, 3},
+		{a, 4, 6},
+		{a, 6, 0},
+		{a, 99, 0},
+		{c, 0, 2},
+		{c, 2, 5},
+		{c, 5, 0},
+		{chat.Chat{Platform: chat.Matrix, ID: "a"}, 0, 0},
+		{house(), 0, 0},
 	} {
 		e, ok, err := b.Feed.Next(t.Context(), q.chat, q.after)
 		if err != nil || ok != (q.want != 0) || e.N != q.want {

@@ -146,7 +146,7 @@ func (s *Server) join(c *call) (any, error) {
 }
 
 func (s *Server) invite(c *call) (any, error) {
-	return s.moderate(c, "invite", func(r *room, q membershipRequest) error {
+	return s.moderate(c, "invite", func(_ *room, q membershipRequest) error {
 		if s.accounts[q.User] == nil {
 			return fail(404, "M_NOT_FOUND", "User "+q.User+" not found")
 		}

@@ -79,9 +79,13 @@ func (r *room) mayRepower(user string, content json.RawMessage) error {
 	own, old := r.level(user), r.power
 	refused := fail(403, "M_FORBIDDEN", "You don't have permission to add or remove a power level above yours")
 	for _, pair := range [][2]int{
-		{old.UsersDefault, next.UsersDefault}, {old.EventsDefault, next.EventsDefault},
-		{old.StateDefault, next.StateDefault}, {old.Ban, next.Ban}, {old.Kick, next.Kick},
-		{old.Redact, next.Redact}, {old.Invite, next.Invite},
+		{old.UsersDefault, next.UsersDefault},
+		{old.EventsDefault, next.EventsDefault},
+		{old.StateDefault, next.StateDefault},
+		{old.Ban, next.Ban},
+		{old.Kick, next.Kick},
+		{old.Redact, next.Redact},
+		{old.Invite, next.Invite},
 	} {
 		if pair[0] != pair[1] && max(pair[0], pair[1]) > own {
 			return refused

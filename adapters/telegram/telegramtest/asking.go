@@ -19,7 +19,8 @@ func getChat(s *Server, c *call) (any, error) {
 		return nil, err
 	}
 	full := wireFullChat{wireChat: to.wire(), MaxReactionCount: 11, AcceptedGiftTypes: map[string]bool{
-		"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false}}
+		"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false,
+	}}
 	if to.linked != nil {
 		full.LinkedChatID = to.linked.id
 	}

@@ -38,8 +38,10 @@ type upload struct {
 
 // readCall reads the query, then the body as its content type says.
 func readCall(w http.ResponseWriter, r *http.Request, method string) (*call, error) {
-	c := &call{name: r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:], method: method,
-		values: map[string]string{}, files: map[string]*upload{}}
+	c := &call{
+		name: r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:], method: method,
+		values: map[string]string{}, files: map[string]*upload{},
+	}
 	for name, v := range r.URL.Query() {
 		c.values[name] = v[0]
 	}
@@ -109,7 +111,7 @@ func (c *call) readJSON(body io.Reader) error {
 func (c *call) readMultipart(form *multipart.Reader) error {
 	for {
 		part, err := form.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil // the end as it should be; a form that breaks off is another error
 		}
 		if err != nil {

@@ -32,8 +32,10 @@ type topic struct {
 }
 
 func newConversation(id int64, kind, title string) *conversation {
-	return &conversation{id: id, kind: kind, title: title, next: 1, messages: map[int]*message{},
-		members: map[int64]*membership{}, topics: map[int]*topic{}, requests: map[int64]*wireInvite{}}
+	return &conversation{
+		id: id, kind: kind, title: title, next: 1, messages: map[int]*message{},
+		members: map[int64]*membership{}, topics: map[int]*topic{}, requests: map[int64]*wireInvite{},
+	}
 }
 
 func (c *conversation) wire() wireChat {

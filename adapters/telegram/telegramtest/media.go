@@ -184,7 +184,7 @@ func getFile(s *Server, c *call) (any, error) {
 }
 
 // serveFile answers /file/bot<token>/<path>.
-func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, rest string) {
+func (s *Server) serveFile(w http.ResponseWriter, _ *http.Request, rest string) {
 	token, name, _ := strings.Cut(rest, "/")
 	if token != botToken {
 		reply(w, nil, &apiError{code: 401, description: "Unauthorized"})

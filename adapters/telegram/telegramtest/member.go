@@ -22,20 +22,26 @@ type membership struct {
 
 // botRights are the rights that the README asks for.
 func botRights() map[string]bool {
-	return map[string]bool{"can_manage_chat": true, "can_delete_messages": true, "can_restrict_members": true,
-		"can_invite_users": true, "can_pin_messages": true, "can_manage_topics": true}
+	return map[string]bool{
+		"can_manage_chat": true, "can_delete_messages": true, "can_restrict_members": true,
+		"can_invite_users": true, "can_pin_messages": true, "can_manage_topics": true,
+	}
 }
 
 func administratorRights() []string {
-	return []string{"can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
-		"can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories"}
+	return []string{
+		"can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
+		"can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+	}
 }
 
 func memberPermissions() []string {
-	return []string{"can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
+	return []string{
+		"can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
 		"can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages",
 		"can_add_web_page_previews", "can_react_to_messages", "can_edit_tag", "can_change_info", "can_invite_users",
-		"can_pin_messages", "can_manage_topics"}
+		"can_pin_messages", "can_manage_topics",
+	}
 }
 
 func (m *membership) isIn() bool {
@@ -100,8 +106,10 @@ func (s *Server) memberUpdate(c *conversation, by, who *user, before, after *mem
 	} else if !c.members[botID].isAdministrator() {
 		return
 	}
-	w := wireMemberUpdate{Chat: c.wire(), From: by.wire(), Date: s.options.Now().Unix(),
-		OldChatMember: before.wire(who), NewChatMember: after.wire(who)}
+	w := wireMemberUpdate{
+		Chat: c.wire(), From: by.wire(), Date: s.options.Now().Unix(),
+		OldChatMember: before.wire(who), NewChatMember: after.wire(who),
+	}
 	if link := c.requests[who.id]; link != nil && after.isIn() {
 		w.InviteLink = link
 	}
@@ -199,8 +207,10 @@ func (s *Server) RequestJoin(person, group string) error {
 	c.requests[u.id] = link
 	if c.members[botID].can("can_invite_users") {
 		s.private(u).open = s.options.Now().Add(joinWindow)
-		s.emit("chat_join_request", wireJoinRequest{Chat: c.wire(), From: u.wire(), UserChatID: u.id,
-			Date: s.options.Now().Unix(), InviteLink: link}, lane{"chat_join_request", u.id})
+		s.emit("chat_join_request", wireJoinRequest{
+			Chat: c.wire(), From: u.wire(), UserChatID: u.id,
+			Date: s.options.Now().Unix(), InviteLink: link,
+		}, lane{"chat_join_request", u.id})
 	}
 	return nil
 }

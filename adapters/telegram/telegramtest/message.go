@@ -61,15 +61,17 @@ func (s *Server) post(c *conversation, m *message) (*message, error) {
 func (s *Server) forward(c *conversation, m *message) {
 	who := c.wire()
 	origin, _ := json.Marshal(map[string]any{"type": "channel", "date": m.date, "chat": who, "message_id": m.id})
-	_, _ = s.post(c.linked, &message{from: serviceID, as: c, forwarded: true, origin: origin,
-		text: m.text, media: m.media, signature: m.signature})
+	_, _ = s.post(c.linked, &message{
+		from: serviceID, as: c, forwarded: true, origin: origin,
+		text: m.text, media: m.media, signature: m.signature,
+	})
 }
 
 // botSees tells which messages the platform shows the bot: never its own, and with privacy mode only what
 // concerns it. Of its own service messages the server passes on a few, like a new topic.
 func (s *Server) botSees(c *conversation, m *message) bool {
 	member := c.members[botID]
-	if !member.isIn() || m.from == botID && !(m.service != nil && m.service.ForumTopicCreated != nil) {
+	if !member.isIn() || m.from == botID && (m.service == nil || m.service.ForumTopicCreated == nil) {
 		return false
 	}
 	if u := s.users[m.from]; u != nil && u.bot && m.as == nil && m.service == nil {

@@ -67,12 +67,21 @@ func TestNormalisesEntities(t *testing.T) {
 		in, want             []wireEntity
 	}{
 		{"adjacent merged", "abcdef", "abcdef", []wireEntity{e("bold", 0, 2), e("bold", 2, 4)}, []wireEntity{e("bold", 0, 4)}},
-		{"crossing split", "abcdefgh", "abcdefgh", []wireEntity{e("bold", 0, 5), e("italic", 3, 8)},
-			[]wireEntity{e("bold", 0, 5), e("italic", 3, 5), e("italic", 5, 8)}},
-		{"nothing in code", "abcdef", "abcdef", []wireEntity{e("bold", 0, 6), e("code", 2, 4)},
-			[]wireEntity{e("bold", 0, 2), e("code", 2, 4), e("bold", 4, 6)}},
-		{"first link wins", "abcdef", "abcdef", []wireEntity{{Type: "text_link", Offset: 0, Length: 4, URL: "https://a.b"}, {Type: "text_link", Offset: 2, Length: 4, URL: "https://c.d"}},
-			[]wireEntity{{Type: "text_link", Offset: 0, Length: 4, URL: "https://a.b"}}},
+		{
+			"crossing split", "abcdefgh", "abcdefgh",
+			[]wireEntity{e("bold", 0, 5), e("italic", 3, 8)},
+			[]wireEntity{e("bold", 0, 5), e("italic", 3, 5), e("italic", 5, 8)},
+		},
+		{
+			"nothing in code", "abcdef", "abcdef",
+			[]wireEntity{e("bold", 0, 6), e("code", 2, 4)},
+			[]wireEntity{e("bold", 0, 2), e("code", 2, 4), e("bold", 4, 6)},
+		},
+		{
+			"first link wins", "abcdef", "abcdef",
+			[]wireEntity{{Type: "text_link", Offset: 0, Length: 4, URL: "https://a.b"}, {Type: "text_link", Offset: 2, Length: 4, URL: "https://c.d"}},
+			[]wireEntity{{Type: "text_link", Offset: 0, Length: 4, URL: "https://a.b"}},
+		},
 		{"quotes do not nest", "abcdef", "abcdef", []wireEntity{e("blockquote", 0, 6), e("blockquote", 1, 3)}, []wireEntity{e("blockquote", 0, 6)}},
 		{"trailing space cut", "ab  \n", "ab", []wireEntity{e("bold", 0, 5)}, []wireEntity{e("bold", 0, 2)}},
 		{"leading space stays in an entity", "  ab", "  ab", []wireEntity{e("bold", 0, 4)}, []wireEntity{e("bold", 0, 4)}},
@@ -258,8 +267,10 @@ func TestTopics(t *testing.T) {
 	}
 	refused(t, ask(t, s, "sendMessage", map[string]any{"chat_id": m.Chat.ID, "text": "x", "message_thread_id": 1}), 400, "message thread not found")
 	must(t, ask(t, s, "sendMessage", map[string]any{"chat_id": m.Chat.ID, "text": "x", "message_thread_id": m.MessageThreadID}))
-	refused(t, ask(t, s, "sendMessage", map[string]any{"chat_id": m.Chat.ID, "text": "x",
-		"reply_parameters": map[string]any{"message_id": m.MessageID, "allow_sending_without_reply": true}}), 400, "message to be replied not found")
+	refused(t, ask(t, s, "sendMessage", map[string]any{
+		"chat_id": m.Chat.ID, "text": "x",
+		"reply_parameters": map[string]any{"message_id": m.MessageID, "allow_sending_without_reply": true},
+	}), 400, "message to be replied not found")
 }
 
 func TestLinkedChannelIsForwarded(t *testing.T) {
@@ -345,8 +356,10 @@ func TestPollsAreToldForTheBotsOwn(t *testing.T) {
 	ana := s.NewPerson("Ana")
 	group := s.NewGroup("Talk", ana)
 	drain(t, s)
-	sent := must(t, ask(t, s, "sendPoll", map[string]any{"chat_id": group, "question": "When?", "is_anonymous": false,
-		"options": []map[string]string{{"text": "six"}, {"text": "seven"}}}))
+	sent := must(t, ask(t, s, "sendPoll", map[string]any{
+		"chat_id": group, "question": "When?", "is_anonymous": false,
+		"options": []map[string]string{{"text": "six"}, {"text": "seven"}},
+	}))
 	id := json.Number(strings.TrimSpace(string(mustRaw(t, sent.Result, "message_id")))).String()
 	if err := s.Vote(ana, group, id, 1); err != nil {
 		t.Fatal(err)

@@ -24,8 +24,10 @@ func sendPoll(s *Server, c *call) (any, error) {
 		return nil, err
 	}
 	anonymous := c.values["is_anonymous"] == "" || c.truth("is_anonymous")
-	p := &wirePoll{ID: fmt.Sprint(5000000 + len(s.polls)), Question: c.values["question"], Options: options,
-		IsAnonymous: anonymous, Type: "regular", AllowsMultipleAnswers: c.truth("allows_multiple_answers"), AllowsRevoting: true}
+	p := &wirePoll{
+		ID: fmt.Sprint(5000000 + len(s.polls)), Question: c.values["question"], Options: options,
+		IsAnonymous: anonymous, Type: "regular", AllowsMultipleAnswers: c.truth("allows_multiple_answers"), AllowsRevoting: true,
+	}
 	s.polls[p.ID] = &poll{wire: p, votes: map[int64][]int{}}
 	d.m.media = &attachment{kind: chat.Poll, poll: p}
 	return s.finish(d)

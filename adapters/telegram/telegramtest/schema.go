@@ -47,8 +47,10 @@ func readSchema() (*schema, error) {
 	if err := json.NewDecoder(zr).Decode(&raw); err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
 	}
-	s := &schema{methods: map[string]map[string]field{}, types: map[string]map[string]field{},
-		unions: map[string][]string{}, reactions: raw.Reactions}
+	s := &schema{
+		methods: map[string]map[string]field{}, types: map[string]map[string]field{},
+		unions: map[string][]string{}, reactions: raw.Reactions,
+	}
 	for name, fields := range raw.Methods {
 		s.methods[strings.ToLower(name)] = readFields(fields)
 	}

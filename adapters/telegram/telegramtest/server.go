@@ -98,11 +98,13 @@ func New(o Options) *Server {
 	if err != nil {
 		panic(err) // the schema is part of this binary
 	}
-	s := &Server{options: o, schema: words, finders: newFinders(), methods: methodTable(), stop: make(chan struct{}),
+	s := &Server{
+		options: o, schema: words, finders: newFinders(), methods: methodTable(), stop: make(chan struct{}),
 		users: map[int64]*user{}, nextUser: 5000000001, chats: map[int64]*conversation{}, nextChat: 2000000001,
 		files: map[string]*file{}, paths: map[string]*file{}, buckets: map[int64]*bucket{},
 		commands: map[string]json.RawMessage{}, callbacks: map[string]*callback{}, polls: map[string]*poll{},
-		listeners: map[chan struct{}]struct{}{}, conns: map[net.Conn]struct{}{}}
+		listeners: map[chan struct{}]struct{}{}, conns: map[net.Conn]struct{}{},
+	}
 	s.queue = newUpdateQueue()
 	s.users[botID] = &user{id: botID, bot: true, name: botName, username: o.Bot}
 	for _, u := range platformUsers() {

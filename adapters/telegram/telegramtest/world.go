@@ -16,9 +16,11 @@ var _ world.World = (*Server)(nil)
 
 // styleTypes pairs the house's styles with the API's entity types.
 func styleTypes() map[chat.Style]string {
-	return map[chat.Style]string{chat.Quote: "blockquote", chat.Hyperlink: "text_link", chat.Mention: "text_mention",
+	return map[chat.Style]string{
+		chat.Quote: "blockquote", chat.Hyperlink: "text_link", chat.Mention: "text_mention",
 		chat.Bold: "bold", chat.Italic: "italic", chat.Underline: "underline", chat.Strike: "strikethrough",
-		chat.Spoiler: "spoiler", chat.Code: "code", chat.Pre: "pre"}
+		chat.Spoiler: "spoiler", chat.Code: "code", chat.Pre: "pre",
+	}
 }
 
 // fromWorld turns what a person writes into what the platform stores.
@@ -126,8 +128,10 @@ func (s *Server) React(person, group, id, emoji string, on bool) error {
 	s.changed()
 	if member := c.members[botID]; c.person != nil || member.isAdministrator() && !u.bot {
 		from := u.wire()
-		s.emit("message_reaction", wireReactionUpdate{Chat: c.wire(), MessageID: m.id, User: &from,
-			Date: s.options.Now().Unix(), OldReaction: before, NewReaction: m.given(u.id)}, lane{"message_reaction", c.id})
+		s.emit("message_reaction", wireReactionUpdate{
+			Chat: c.wire(), MessageID: m.id, User: &from,
+			Date: s.options.Now().Unix(), OldReaction: before, NewReaction: m.given(u.id),
+		}, lane{"message_reaction", c.id})
 	}
 	return nil
 }
@@ -161,8 +165,10 @@ func (s *Server) Messages(group string) []world.Shown {
 }
 
 func (s *Server) show(m *message) world.Shown {
-	w := world.Shown{ID: strconv.Itoa(m.id), Author: strconv.FormatInt(m.from, 10), FromBot: m.from == botID,
-		Text: toWorld(m.text), Edited: m.edited != 0, Deleted: m.deleted, Service: m.service != nil, At: time.Unix(m.date, 0)}
+	w := world.Shown{
+		ID: strconv.Itoa(m.id), Author: strconv.FormatInt(m.from, 10), FromBot: m.from == botID,
+		Text: toWorld(m.text), Edited: m.edited != 0, Deleted: m.deleted, Service: m.service != nil, At: time.Unix(m.date, 0),
+	}
 	if u := s.users[m.from]; u != nil {
 		w.Name = u.name
 	}

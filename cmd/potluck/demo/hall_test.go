@@ -112,8 +112,10 @@ func (h *hall) Say(person, group string, s world.Say) (string, error) {
 	m := world.Shown{ID: h.id("m"), Author: person, Name: h.people[person], Text: s.Text, ReplyTo: s.ReplyTo, Media: s.Media, At: time.Now()}
 	g.messages = append(g.messages, m)
 	h.changed()
-	h.events.put(happening{hall: h, what: "say", person: person, name: m.Name, group: group, message: m.ID, text: s.Text,
-		replyTo: s.ReplyTo, media: s.Media, owner: g.owner == person, private: g.private != ""})
+	h.events.put(happening{
+		hall: h, what: "say", person: person, name: m.Name, group: group, message: m.ID, text: s.Text,
+		replyTo: s.ReplyTo, media: s.Media, owner: g.owner == person, private: g.private != "",
+	})
 	return m.ID, nil
 }
 

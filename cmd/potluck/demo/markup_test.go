@@ -17,10 +17,12 @@ func TestParseReadsTheSigns(t *testing.T) {
 		{"plain", chat.Text{Plain: "plain"}},
 		{"a *loud* word", chat.Text{Plain: "a loud word", Spans: []chat.Span{{Start: 2, End: 6, Style: chat.Bold}}}},
 		{"_soft_, `x*y*z`", chat.Text{Plain: "soft, x*y*z", Spans: []chat.Span{
-			{Start: 0, End: 4, Style: chat.Italic}, {Start: 6, End: 11, Style: chat.Code}}}},
+			{Start: 0, End: 4, Style: chat.Italic}, {Start: 6, End: 11, Style: chat.Code},
+		}}},
 		{"||it is soup||!", chat.Text{Plain: "it is soup!", Spans: []chat.Span{{Start: 0, End: 10, Style: chat.Spoiler}}}},
 		{"*both _of_ them*", chat.Text{Plain: "both of them", Spans: []chat.Span{
-			{Start: 0, End: 12, Style: chat.Bold}, {Start: 5, End: 7, Style: chat.Italic}}}},
+			{Start: 0, End: 12, Style: chat.Bold}, {Start: 5, End: 7, Style: chat.Italic},
+		}}},
 		{"🎉 *ü*", chat.Text{Plain: "🎉 ü", Spans: []chat.Span{{Start: 3, End: 4, Style: chat.Bold}}}},
 		{"~old~ new", chat.Text{Plain: "old new", Spans: []chat.Span{{Start: 0, End: 3, Style: chat.Strike}}}},
 	} {
