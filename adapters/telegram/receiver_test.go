@@ -19,9 +19,13 @@ func TestPartsThatAreLines(t *testing.T) {
 		`"venue":{"title":"Bakery","address":"Main St 1","location":{"latitude":1,"longitude":2}},"location":{"latitude":1,"longitude":2}`: "[location · Bakery · Main St 1 · 1.00000, 2.00000 https://www.openstreetmap.org/?mlat=1.00000&mlon=2.00000]",
 		`"contact":{"phone_number":"+1","first_name":"Bo","last_name":"Li"}`:                                                               "[contact · Bo Li · +1]",
 		`"poll":{"question":"When?","options":[{"text":"six"},{"text":"seven"}]}`:                                                          "[poll · When? · ○ six · ○ seven]",
+
 		`"dice":{"emoji":"🎲","value":4}`: "[dice · 🎲 4]",
-		`"checklist":{"title":"Shop","tasks":[{"text":"rye","completion_date":5},{"text":"salt"}]}`:                                                                                                                             "[message · checklist · Shop · ☑ rye · ☐ salt]",
+
+		`"checklist":{"title":"Shop","tasks":[{"text":"rye","completion_date":5},{"text":"salt"}]}`: "[message · checklist · Shop · ☑ rye · ☐ salt]",
+
 		`"rich_message":{"blocks":[{"type":"heading","text":"Menu"},{"type":"paragraph","text":["so",{"type":"bold","text":"up"},"!"]},{"type":"list","items":[{"label":"1.","blocks":[{"type":"paragraph","text":"rye"}]}]}]}`: "[message · rich message · Menu soup! 1. rye]",
+
 		`"story":{"id":4}`:          "[message · a kind of message that cannot be shown here (story)]",
 		`"game":{"title":"Tetris"}`: "[message · game · Tetris]",
 		`"audio":{"file_id":"f","duration":65,"title":"Song","performer":"Bo"}`:                                                    "[audio · Bo – Song (1:05)]",
