@@ -52,6 +52,7 @@ type Engine struct {
 
 	house   *house   // owned by Run
 	recent  *recent  // owned by Run
+	states  []Bucket // of the rules
 	broken  error    // what ended Fold
 	applied progress // how far the state on the disk has come
 	press   *press   // publishes the outbox
@@ -75,6 +76,9 @@ func New(c Config) (*Engine, error) {
 		e.keep = 365 * 24 * time.Hour
 	}
 	e.recent = newRecent()
+	for _, r := range c.Rules {
+		e.states = append(e.states, bucketRule+Bucket(r.Name()))
+	}
 	if err := e.load(); err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}

@@ -39,7 +39,7 @@ func (e *Engine) Fold(batch []Entry) ([]Row, error) {
 	}
 	var f *fold
 	err := e.store.Update(func(tx Tx) error {
-		f = &fold{engine: e, tx: tx, graph: newGraph(tx, e.recent)}
+		f = &fold{engine: e, tx: tx, graph: newGraph(tx, e.recent, e.states)}
 		return f.run(batch)
 	})
 	if err != nil {

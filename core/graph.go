@@ -16,10 +16,11 @@ type graph struct {
 	tx     Tx
 	dirty  map[chat.MessageID]*chat.Message
 	recent *recent
+	states []Bucket // of the rules: a state under a message's id is forgotten with the message
 }
 
-func newGraph(tx Tx, r *recent) *graph {
-	return &graph{tx: tx, dirty: make(map[chat.MessageID]*chat.Message), recent: r}
+func newGraph(tx Tx, r *recent, states []Bucket) *graph {
+	return &graph{tx: tx, dirty: make(map[chat.MessageID]*chat.Message), recent: r, states: states}
 }
 
 // maxRecent is how many messages are kept decoded: those whose receipts and reactions are still coming.
@@ -309,6 +310,11 @@ func (g *graph) drop(m *chat.Message) error {
 			return err
 		}
 		if err := g.tx.Delete(bucketReaction, reactionKey(m.ID, r)); err != nil {
+			return err
+		}
+	}
+	for _, b := range g.states {
+		if err := g.tx.Delete(b, stateKey(string(m.ID))); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,9 +33,9 @@ const (
 
 // Adapter serves the socket.
 type Adapter struct {
-	path   string
-	backup func(io.Writer) error
-	log    *slog.Logger
+	path  string
+	tools Tools
+	log   *slog.Logger
 
 	mu      sync.Mutex // guards waiting
 	waiting map[chat.Chat]chan chat.Text
@@ -42,9 +43,17 @@ type Adapter struct {
 
 var _ adapters.Adapter = (*Adapter)(nil)
 
-// New returns an adapter that will listen at path; backup writes a copy of the state while all runs.
-func New(path string, backup func(io.Writer) error, log *slog.Logger) *Adapter {
-	return &Adapter{path: path, backup: backup, log: log, waiting: make(map[chat.Chat]chan chat.Text)}
+// Tools are what the operator can do at a running Potluck that is no command of a rule.
+type Tools struct {
+	// Backup writes a copy of the state while all runs.
+	Backup func(io.Writer) error
+	// Captcha gives a platform the solution of the puzzle that it asked for.
+	Captcha func(ctx context.Context, solution string) error
+}
+
+// New returns an adapter that will listen at path.
+func New(path string, tools Tools, log *slog.Logger) *Adapter {
+	return &Adapter{path: path, tools: tools, log: log, waiting: make(map[chat.Chat]chan chat.Text)}
 }
 
 // Platform returns chat.Local.
@@ -83,6 +92,7 @@ func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /do", func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, in) })
 	mux.HandleFunc("GET /backup", a.serveBackup)
+	mux.HandleFunc("POST /captcha", a.serveCaptcha)
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -180,13 +190,23 @@ func (a *Adapter) Do(_ context.Context, d chat.Dispatch) (adapters.Receipt, erro
 // serveBackup writes a copy of the state; a copy that ends in the middle breaks the connection, so that
 // nobody takes it for a whole one.
 func (a *Adapter) serveBackup(w http.ResponseWriter, _ *http.Request) {
-	if err := a.backup(w); err != nil {
+	if err := a.tools.Backup(w); err != nil {
 		a.log.Error("backup failed", "error", err)
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// ErrNotRunning is wrapped by Ask and Backup when no potluck listens at the path.
+func (a *Adapter) serveCaptcha(w http.ResponseWriter, r *http.Request) {
+	solution, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
+	if err == nil {
+		err = a.tools.Captcha(r.Context(), string(solution))
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+	}
+}
+
+// ErrNotRunning is wrapped by Ask, Backup and Captcha when no potluck listens at the path.
 var ErrNotRunning = errors.New("no potluck is running with this data folder")
 
 // Ask types a line at the socket of a running Potluck and returns its answer. in names a chat of the
@@ -220,6 +240,20 @@ func Backup(ctx context.Context, path string, w io.Writer) error {
 	defer resp.Body.Close()
 	if _, err := io.Copy(w, resp.Body); err != nil {
 		return fmt.Errorf("read backup: %w", err)
+	}
+	return nil
+}
+
+// Captcha gives the solution of a platform's puzzle to the Potluck that runs at the path.
+func Captcha(ctx context.Context, path, solution string) error {
+	resp, err := call(ctx, path, http.MethodPost, "captcha", strings.NewReader(solution))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+		return errors.Join(errors.New(string(bytes.TrimSpace(raw))), err)
 	}
 	return nil
 }

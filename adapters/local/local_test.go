@@ -18,7 +18,15 @@ import (
 // TestAsk types a command at the socket and gets what the house answers.
 func TestAsk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.sock")
-	a := New(path, func(w io.Writer) error { _, err := io.WriteString(w, "the state"); return err }, slog.New(slog.DiscardHandler))
+	a := New(path, Tools{
+		Backup: func(w io.Writer) error { _, err := io.WriteString(w, "the state"); return err },
+		Captcha: func(_ context.Context, solution string) error {
+			if solution != "right" {
+				return errors.New("that is not it")
+			}
+			return nil
+		},
+	}, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() {
@@ -36,6 +44,12 @@ func TestAsk(t *testing.T) {
 	var copied bytes.Buffer
 	if err := Backup(t.Context(), path, &copied); err != nil || copied.String() != "the state" {
 		t.Errorf("got backup %q, %v", copied.String(), err)
+	}
+	if err := Captcha(t.Context(), path, "right"); err != nil {
+		t.Errorf("a right solution: %v", err)
+	}
+	if err := Captcha(t.Context(), path, "wrong"); err == nil || err.Error() != "that is not it" {
+		t.Errorf("a wrong solution: got %v", err)
 	}
 	cancel()
 	select {
@@ -69,7 +83,7 @@ func ask(t *testing.T, path string) string {
 
 // TestDoOthers refuses what the line cannot show.
 func TestDoOthers(t *testing.T) {
-	a := New("", nil, slog.New(slog.DiscardHandler))
+	a := New("", Tools{}, slog.New(slog.DiscardHandler))
 	_, err := a.Do(t.Context(), chat.Dispatch{ID: "e#1", Effect: chat.Delete{}})
 	var refused *adapters.RefusedError
 	if !errors.As(err, &refused) || refused.Why != chat.Unsupported {

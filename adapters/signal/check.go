@@ -77,7 +77,7 @@ func (a *Adapter) checkLosses() []adapters.Finding {
 	var out []adapters.Finding
 	if a.challenge != "" {
 		out = append(out, bad("Signal asks for a captcha before it takes more messages to new people (challenge "+a.challenge+")",
-			"solve https://signalcaptchas.org/challenge/generate.html on this machine's network and give the result to signal-cli's submitRateLimitChallenge"))
+			"solve https://signalcaptchas.org/challenge/generate.html from this machine's network, then: potluck captcha 'signalcaptcha://…'"))
 	}
 	if a.plain {
 		out = append(out, bad("signal-cli receives by itself and loses what comes while Potluck is away",

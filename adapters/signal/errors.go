@@ -117,7 +117,7 @@ func (a *Adapter) setChallenge(token string) {
 	a.challenge = token
 	a.mu.Unlock()
 	if !again && token != "" {
-		a.log.Warn("signal asks for a captcha before it takes more messages: run `potluck check`")
+		a.log.Warn("signal asks for a captcha before it takes more messages: solve https://signalcaptchas.org/challenge/generate.html from this machine's network, then: potluck captcha 'signalcaptcha://…'")
 	}
 }
 

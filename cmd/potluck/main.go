@@ -27,6 +27,7 @@ func verbs() []verb {
 		{"run", "connect the platforms of the config and relay until stopped", runRun},
 		{"check", "look at config, tokens, rights and reach, and say what to do", runCheck},
 		{"do", "type a command at a running potluck: potluck do \"links\"", runDo},
+		{"captcha", "give Signal the solution of the captcha that it asks for", runCaptcha},
 		{"backup", "write a copy of the state to a file while potluck runs", runBackup},
 		{"restore", "put a backup in the place of the state (potluck must not run)", runRestore},
 		{"features", "what each platform shows of what comes from the others", runFeatures},

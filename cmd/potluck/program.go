@@ -13,6 +13,7 @@ import (
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/adapters/local"
+	"github.com/potluck-chat/potluck/adapters/signal"
 	"github.com/potluck-chat/potluck/core"
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/storage/bus"
@@ -82,7 +83,7 @@ func openProgram(ctx context.Context, c Config, log *slog.Logger, unpaced bool) 
 func (p *program) addLegs(unpaced bool) error {
 	makers := platforms(p.config, p.log)
 	makers[chat.Local] = func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) {
-		return local.New(p.config.socketPath(), p.state.Backup, p.log), nil
+		return local.New(p.config.socketPath(), local.Tools{Backup: p.state.Backup, Captcha: p.captcha}, p.log), nil
 	}
 	for _, platform := range []chat.Platform{chat.Local, chat.Telegram, chat.Signal, chat.Matrix} {
 		maker := makers[platform]
@@ -118,6 +119,16 @@ func (p *program) open(ctx context.Context, m chat.Media, limit int64) (io.ReadC
 		}
 	}
 	return nil, adapters.Refused(chat.NotFound, fmt.Errorf("open media: platform %q is off", m.Platform))
+}
+
+// captcha gives Signal the solution of the puzzle that it asked for.
+func (p *program) captcha(ctx context.Context, solution string) error {
+	for _, l := range p.legs {
+		if s, ok := l.adapter.(*signal.Adapter); ok {
+			return s.SubmitCaptcha(ctx, solution)
+		}
+	}
+	return errors.New("signal is off")
 }
 
 // run runs the engine, the pumps and the operator's pages until ctx ends, and waits for all of them. An

@@ -56,3 +56,24 @@ func runDo(ctx context.Context, c *console, args []string) error {
 	fmt.Fprint(c.out, answer)
 	return nil
 }
+
+// runCaptcha hands a solved captcha to the running program, which knows what it is the answer to.
+func runCaptcha(ctx context.Context, c *console, args []string) error {
+	f := c.flags("captcha")
+	load := c.config(f)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	if f.NArg() != 1 {
+		return &usageError{"give the solution, as the page shows it: potluck captcha 'signalcaptcha://…'"}
+	}
+	config, err := load()
+	if err != nil {
+		return err
+	}
+	if err := local.Captcha(ctx, config.socketPath(), f.Arg(0)); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "Signal has taken it. What waits will be sent now.")
+	return nil
+}

@@ -234,6 +234,8 @@ func TestVerbs(t *testing.T) {
 		{[]string{"check"}, 1, "No platform has credentials"},
 		{[]string{"bench"}, 2, "say what to measure"},
 		{[]string{"registration"}, 2, "set matrix.user_id"},
+		{[]string{"captcha"}, 2, "give the solution"},
+		{[]string{"captcha", "x"}, 1, "no potluck is running"},
 		{[]string{"version"}, 0, "potluck "},
 		{[]string{"features"}, 0, "| text | native | native | native |"},
 	} {

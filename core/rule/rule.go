@@ -16,7 +16,7 @@ type Rule interface {
 	// Name is one word, unique among the rules; the rule's states are kept under it, so it never changes.
 	Name() string
 	// Key names the state that the event concerns; false = none, the event is not for this rule. A key
-	// that belongs to a community begins with its id.
+	// that belongs to a community begins with its id; a state under a message's id is forgotten with the message.
 	Key(c chat.Community, e chat.Event) (string, bool)
 	// Decide gets the encoded state (nil = zero) and returns the new one (nil = zero, forgotten). An
 	// error means that the state could not be read: the event is then a dead letter for this rule.
