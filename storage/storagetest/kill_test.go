@@ -53,8 +53,8 @@ func busChild(ctx context.Context, dir string, say func(string, ...any)) error {
 
 func TestAKilledBusKeepsWhatItTook(t *testing.T) {
 	r, dir := newRand(t), t.TempDir()
+	var events, effects uint64 // as the last check found them: a child may be killed before it says anything
 	for range kills(t) {
-		var events, effects uint64
 		for _, line := range storagetest.Kill(t, "bus", dir, moment(r)) {
 			if _, err := fmt.Sscanf(line, "effects %d", &effects); err == nil {
 				continue
@@ -64,12 +64,12 @@ func TestAKilledBusKeepsWhatItTook(t *testing.T) {
 				t.Fatalf("the child said %q", line)
 			}
 		}
-		checkBus(t, dir, events, effects)
+		events, effects = checkBus(t, dir, events, effects)
 	}
 }
 
-// checkBus reads both streams, which must have at least these.
-func checkBus(t *testing.T, dir string, events, effects uint64) {
+// checkBus reads both streams, which must have at least these, and returns what they have.
+func checkBus(t *testing.T, dir string, events, effects uint64) (lastEvent, lastEffect uint64) {
 	t.Helper()
 	b, err := bus.Open(t.Context(), bus.Config{Dir: dir}, loud(t))
 	if err != nil {
@@ -110,6 +110,7 @@ func checkBus(t *testing.T, dir string, events, effects uint64) {
 	if err != nil {
 		t.Errorf("follow: %v", err)
 	}
+	return last, n
 }
 
 func skipChild(ctx context.Context, dir string, say func(string, ...any)) error {
