@@ -67,7 +67,7 @@ func fold(c chat.Community, s Code, e chat.Event) (Code, []chat.Effect) {
 		return Code{}, nil // the code's time is over
 	case chat.Linked:
 		s.Used = true
-		return s, greet(c, b)
+		return s, greet(c, e, b)
 	case chat.LinkRefused:
 		return s, []chat.Effect{chat.Send{To: b.Chat, Text: taken(c.Language(), b)}}
 	case chat.Asked:
@@ -129,20 +129,21 @@ func redeem(c chat.Community, s Code, e chat.Event, asked chat.Asked) (Code, []c
 	}
 }
 
-// greet tells all chats of a room that they are one now.
-func greet(c chat.Community, b chat.Linked) []chat.Effect {
+// greet tells all chats of a room that they are one now, which they are and who did it, so that everybody
+// can see whether that is right.
+func greet(c chat.Community, e chat.Event, b chat.Linked) []chat.Effect {
 	room, ok := c.RoomOf(b.Chat)
 	if !ok {
 		return nil
 	}
-	var names []string
-	for _, ch := range room.Chats {
-		names = append(names, say.Platform(c.Language(), ch.Platform))
+	name := e.By.Name
+	if name == "" {
+		name = say.Text(c.Language(), "relay.nameless").Plain
 	}
 	var out []chat.Effect
 	for _, ch := range room.Chats {
 		out = append(out, chat.Send{To: ch, Text: say.Text(c.Language(), "link.done",
-			"room", room.Name, "platforms", strings.Join(names, ", "))})
+			"chats", titles(c.Language(), room, chat.Chat{}), "name", name, "prefix", say.Prefix(ch.Platform))})
 	}
 	return out
 }
