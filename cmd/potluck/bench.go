@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 
 	"github.com/potluck-chat/potluck/cmd/potluck/bench"
+	"github.com/potluck-chat/potluck/cmd/potluck/hall"
 )
 
 // runBench measures the relay between three pretended messengers in this process. It fails if anything was
@@ -22,9 +22,8 @@ func runBench(ctx context.Context, c *console, args []string) error {
 	if err := parse(f, args[1:]); err != nil {
 		return err
 	}
-	quiet := slog.New(quietHandler{c.log.Handler()})
-	result, err := bench.Relay(ctx, o, func(ctx context.Context, at bench.Addresses) (func() error, error) {
-		return startBench(ctx, at, quiet)
+	result, err := bench.Relay(ctx, o, func(ctx context.Context, h *hall.Hall) (func() error, error) {
+		return startIn(ctx, h, c.log)
 	})
 	if err != nil {
 		return err
@@ -38,28 +37,4 @@ func runBench(ctx context.Context, c *console, args []string) error {
 		return errors.New("something was lost or shown twice")
 	}
 	return err
-}
-
-// startBench runs the program on the messengers at the addresses, in a temporary folder.
-func startBench(ctx context.Context, at bench.Addresses, log *slog.Logger) (func() error, error) {
-	data, remove, err := tempData()
-	if err != nil {
-		return nil, err
-	}
-	p, err := openProgram(ctx, Config{
-		Data:     data,
-		Telegram: TelegramConfig{Token: at.TelegramToken, APIURL: at.TelegramURL},
-		Signal:   SignalConfig{Account: at.SignalAccount, Socket: at.SignalSocket, Attachments: at.SignalAttachments},
-		Matrix:   MatrixConfig{Homeserver: at.MatrixURL, UserID: at.MatrixUser, AppService: at.MatrixAppService},
-	}, log, true)
-	if err != nil {
-		return nil, errors.Join(err, remove())
-	}
-	running, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- p.run(running) }()
-	return func() error {
-		cancel()
-		return errors.Join(<-done, p.close(), remove())
-	}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/cmd/potluck/demo"
+	"github.com/potluck-chat/potluck/cmd/potluck/hall"
 )
 
 // runDemo starts the three pretended messengers, connects them with the real program and serves the page, or
@@ -31,44 +32,24 @@ func runDemo(ctx context.Context, c *console, args []string) error {
 	return errors.Join(serveDemo(ctx, c, table, *listen), stop())
 }
 
-// startDemo starts everything of the demo in a temporary folder; stop ends it and takes the folder away.
+// startDemo starts the messengers and the program; stop ends both.
 func startDemo(ctx context.Context, log *slog.Logger) (*demo.Table, func() error, error) {
-	messengers, err := newFakes(0)
+	h, err := hall.Open(0)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, remove, err := tempData()
+	stopProgram, err := startIn(ctx, h, log)
 	if err != nil {
-		messengers.close()
+		h.Close()
 		return nil, nil, err
 	}
-	// What the program tells an operator would only be in the way of the page's address.
-	quiet := slog.New(quietHandler{log.Handler()})
-	p, err := openProgram(ctx, messengers.config(data), quiet, true)
-	if err != nil {
-		messengers.close()
-		return nil, nil, errors.Join(err, remove())
-	}
-	running, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- p.run(running) }()
-	table := demo.New(messengers.worlds(), quiet)
-	stop := func() error {
+	worlds := h.Worlds()
+	table := demo.New(worlds[:], slog.New(quietHandler{log.Handler()}))
+	return table, func() error {
 		table.Close()
-		cancel()
-		err := errors.Join(<-done, p.close())
-		messengers.close()
-		return errors.Join(err, remove())
-	}
-	return table, stop, nil
-}
-
-// quietHandler lets warnings and errors through only.
-type quietHandler struct{ slog.Handler }
-
-// Enabled tells whether the level is at least a warning.
-func (h quietHandler) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+		defer h.Close()
+		return stopProgram()
+	}, nil
 }
 
 // serveDemo seats the people and serves the page until ctx ends.

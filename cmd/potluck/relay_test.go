@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/potluck-chat/potluck/cmd/potluck/bench"
+	"github.com/potluck-chat/potluck/cmd/potluck/hall"
 )
 
 // BenchmarkRelay relays messages between three pretended messengers through the whole program; b.N is the
 // number of messages.
 func BenchmarkRelay(b *testing.B) {
-	result, err := bench.Relay(b.Context(), bench.Options{Rooms: 32, Messages: max(b.N, 100)}, func(ctx context.Context, at bench.Addresses) (func() error, error) {
-		return startBench(ctx, at, slog.New(slog.DiscardHandler))
+	result, err := bench.Relay(b.Context(), bench.Options{Rooms: 32, Messages: max(b.N, 100)}, func(ctx context.Context, h *hall.Hall) (func() error, error) {
+		return startIn(ctx, h, slog.New(slog.DiscardHandler))
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -15,26 +15,27 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
+	"github.com/potluck-chat/potluck/cmd/potluck/hall"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
 // house is a Potluck that an operator runs on three pretended messengers.
 type house struct {
 	t          *testing.T
-	messengers *fakes
+	messengers *hall.Hall
 	env        func(string) string
 	data       string
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	messengers, err := newFakes(0)
+	messengers, err := hall.Open(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(messengers.close)
+	t.Cleanup(messengers.Close)
 	data := t.TempDir()
-	c := messengers.config(data)
+	c := configFor(messengers, data)
 	return &house{t: t, messengers: messengers, data: data, env: env(
 		"POTLUCK_DATA", data, "POTLUCK_TELEGRAM_TOKEN", c.Telegram.Token, "POTLUCK_TELEGRAM_API_URL", c.Telegram.APIURL,
 		"POTLUCK_SIGNAL_ACCOUNT", c.Signal.Account, "POTLUCK_SIGNAL_SOCKET", c.Signal.Socket,
@@ -125,7 +126,7 @@ func shows(w world.World, group, text string) bool {
 // an edit then still finds the copies of a message from before.
 func TestOperator(t *testing.T) {
 	h := newHouse(t)
-	tg, mx := world.World(h.messengers.telegram), world.World(h.messengers.matrix.World())
+	tg, mx := world.World(h.messengers.Telegram), world.World(h.messengers.Matrix.World())
 	ana, greta := tg.NewPerson("Ana"), mx.NewPerson("Greta")
 	if out, code := h.verb(t.Context(), "check"); code != 0 || !strings.Contains(out, "All is well.") {
 		t.Errorf("check before there are groups: %d\n%s", code, out)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
+	"github.com/potluck-chat/potluck/cmd/potluck/hall"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
@@ -70,16 +71,16 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 
 // TestCount lets a hand play the program: what it shows wrongly must be counted.
 func TestCount(t *testing.T) {
-	h, err := openHall(0)
+	h, err := hall.Open(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.close()
+	defer h.Close()
 	o, err := Options{Rooms: 1, Messages: 1}.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{options: o, hall: h, worlds: h.worlds(), ledger: newLedger(), stirred: make(chan struct{}, 1)}
+	b := &bench{options: o, hall: h, worlds: h.Worlds(), ledger: newLedger(), stirred: make(chan struct{}, 1)}
 	for p, w := range b.worlds {
 		b.eyes[p] = newEye(w, b.stirred)
 	}
@@ -116,7 +117,7 @@ func TestCount(t *testing.T) {
 func TestRelayOfNothing(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	started := errors.New("started")
-	_, err := Relay(ctx, Options{Rooms: 1, Messages: 1}, func(context.Context, Addresses) (func() error, error) {
+	_, err := Relay(ctx, Options{Rooms: 1, Messages: 1}, func(context.Context, *hall.Hall) (func() error, error) {
 		cancel(started)
 		return func() error { return nil }, nil
 	})

@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
+	"github.com/potluck-chat/potluck/adapters/telegram/telegramtest"
+	"github.com/potluck-chat/potluck/cmd/potluck/hall"
 )
 
 // Start starts the program on the messengers and returns what stops it and waits for its end. The program
 // must not pace what it sends by the rules of the real messengers.
-type Start func(ctx context.Context, at Addresses) (stop func() error, err error)
+type Start func(ctx context.Context, h *hall.Hall) (stop func() error, err error)
 
 // linkers is how many rooms are linked at the same time.
 const linkers = 8
@@ -20,7 +22,7 @@ const linkers = 8
 // bench is one measurement.
 type bench struct {
 	options Options
-	hall    *hall
+	hall    *hall.Hall
 	worlds  [platforms]world.World
 	eyes    [platforms]*eye
 	rooms   []*room
@@ -40,12 +42,12 @@ func Relay(ctx context.Context, o Options, start Start) (_ Result, err error) {
 	if err != nil {
 		return Result{}, err
 	}
-	h, err := openHall(o.Latency)
+	h, err := hall.Open(o.Latency)
 	if err != nil {
 		return Result{}, err
 	}
-	defer h.close()
-	b := &bench{options: o, hall: h, worlds: h.worlds(), ledger: newLedger(), picture: picture, stirred: make(chan struct{}, 1)}
+	defer h.Close()
+	b := &bench{options: o, hall: h, worlds: h.Worlds(), ledger: newLedger(), picture: picture, stirred: make(chan struct{}, 1)}
 	watching, blind := context.WithCancel(ctx)
 	var eyes sync.WaitGroup
 	defer eyes.Wait()
@@ -54,7 +56,7 @@ func Relay(ctx context.Context, o Options, start Start) (_ Result, err error) {
 		b.eyes[p] = newEye(w, b.stirred)
 		eyes.Go(func() { b.eyes[p].run(watching) })
 	}
-	stop, err := start(ctx, h.addresses())
+	stop, err := start(ctx, h)
 	if err != nil {
 		return Result{}, fmt.Errorf("start the program: %w", err)
 	}
@@ -115,7 +117,7 @@ func (b *bench) measure(ctx context.Context) error {
 			return err
 		}
 		count -= count / 2
-		b.hall.hang(b.hung().chats[telegram], b.options.Hang)
+		b.hall.Telegram.Fail(telegramtest.Fault{Kind: telegramtest.Slow, Chat: b.hung().chats[telegram], Delay: b.options.Hang})
 	}
 	if err := b.load(ctx, count, b.options.Hang > 0); err != nil {
 		return err
