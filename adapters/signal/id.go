@@ -51,8 +51,11 @@ func isACI(s string) bool {
 // isGroup tells whether s is a group id: 32 bytes in base64.
 func isGroup(s string) bool {
 	b, err := base64.StdEncoding.DecodeString(s)
-	return err == nil && len(b) == 32
+	return err == nil && len(b) == 32 && len(s) == groupIDLength // the decoder passes over line ends
 }
+
+// groupIDLength is how many characters base64 makes of a group's 32 bytes.
+const groupIDLength = 44
 
 func chatOf(id string) chat.Chat { return chat.Chat{Platform: chat.Signal, ID: id} }
 

@@ -76,6 +76,10 @@ func (a *Adapter) unreadable(kind string) {
 	}
 }
 
+// isPlace tells whether something can have happened there: in no group at all, which is in private, or in one
+// that Signal can have.
+func (g *groupInfo) isPlace() bool { return g == nil || isGroup(g.GroupID) }
+
 func (g *groupInfo) isUpdate() bool { return g != nil && g.Type == "UPDATE" }
 
 // at is when Signal's server got the envelope; a sender's own clock may say anything.
@@ -121,7 +125,7 @@ func eventID(c chat.Chat, e *envelope, what string) chat.EventID {
 
 func (a *Adapter) readEdit(ctx context.Context, c *client, e *envelope) []chat.Event {
 	var d dataMessage
-	if err := decode(e.EditMessage.DataMessage, &d); err != nil || e.EditMessage.Target <= 0 {
+	if err := decode(e.EditMessage.DataMessage, &d); err != nil || e.EditMessage.Target <= 0 || !d.GroupInfo.isPlace() {
 		return nil
 	}
 	event, events := a.place(ctx, c, e, d.GroupInfo)
@@ -143,7 +147,7 @@ func (a *Adapter) readEdit(ctx context.Context, c *client, e *envelope) []chat.E
 
 func (a *Adapter) readData(ctx context.Context, c *client, e *envelope) []chat.Event {
 	var d dataMessage
-	if err := decode(e.DataMessage, &d); err != nil {
+	if err := decode(e.DataMessage, &d); err != nil || !d.GroupInfo.isPlace() {
 		return nil
 	}
 	if d.Timestamp <= 0 {
