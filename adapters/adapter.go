@@ -25,10 +25,12 @@ type Adapter interface {
 	// It survives every outage of its platform by itself, with back-off, and returns an error only for
 	// what an operator must mend (a revoked token, a deregistered account); the error says what to do.
 	Run(ctx context.Context, in In) error
-	// Do carries out one effect. Calls for one chat come one after another, for different chats at the
-	// same time; Do works before Run has connected, too, by answering Retry. Refs of targets are filled
-	// in. It is idempotent by d.ID where the platform allows (Features.Idempotent). Its error is made by
-	// Retry, Unsure or Refused; any other error is tried again a few times and then a dead letter.
+	// Do carries out one effect. Calls for one chat (Effect.Where) come one after another, for different chats
+	// at the same time; Do works before Run has connected, too, by answering Retry. Refs of targets are filled
+	// in. It is idempotent by d.ID where the platform allows (Features.Idempotent); of a pin, and of what is done
+	// to people, what is so already is done. It refuses as Unsupported what Features refuse, and as Forbidden
+	// what the bot's rights do not reach: whoever has the platform's highest rights is left alone. Its error is
+	// made by Retry, Unsure or Refused; any other error is tried again a few times and then a dead letter.
 	Do(ctx context.Context, d chat.Dispatch) (Receipt, error)
 	// Open fetches the bytes of a media that this platform holds (m.Platform is this one); the reader
 	// fails with an error wrapping ErrTooLarge beyond limit bytes. Errors as of Do.
@@ -50,6 +52,8 @@ type Receipt struct {
 	Names []chat.Ref
 	// Notes say in short phrases what was shown as less than it was ("spoiler shown as text").
 	Notes []string
+	// Link is what an Invite has made, good for one person, where the platform cannot ask him itself.
+	Link string
 }
 
 // Finding is one line of `potluck check`.

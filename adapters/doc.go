@@ -6,9 +6,19 @@
 // returns nil only when the events are durable, and only then may the adapter confirm to the platform.
 // Everything may be delivered again: an event's id is made from the platform's own name of what happened.
 //
-// Flow, outwards: the pump reads the effects for its platform in the order of their numbers, keeps one
-// lane per chat, fills the refs in that were not known when the rule decided, degrades, paces, calls Do,
+// Flow, outwards: the pump reads the effects for its platform in the order of their numbers, keeps two
+// lanes per chat, fills the refs in that were not known when the rule decided, degrades, paces, calls Do,
 // retries as the adapter's error says, notes the outcome in its journal and then publishes the receipt.
+//
+// Why two lanes: what is done to people, and a Delete of a message that is there (deeds), must not wait
+// behind a long talk or a platform that takes no word for minutes. Promised is: deeds of one chat keep their
+// order; words of one chat keep theirs; a deed overtakes words that were decided before it and are not said
+// within a second, but no word overtakes a deed; what needs the refs of a Send that waits (an Edit, a Pin, a
+// Delete of it) waits with the words; and never are there two calls for one chat at once, so a deed waits
+// for the call under way, at most for CallTimeout. An Edit or a reaction that finds its message deleted
+// before its turn fails as not found. Because of that the highest number done for a chat does not say what
+// has been done before a restart: the journal knows it of each effect, and is asked about every one up to
+// that number. A deed that a kill lets be done twice does no harm: what is so already is done.
 //
 // Why a lane that is full lags instead of making the feed wait: one chat whose platform asks to wait for
 // an hour would hold up all the others. The lane forgets what does not fit and reads it again, in order,

@@ -43,7 +43,7 @@ func (p *Pump) in(ctx context.Context, events ...chat.Event) error {
 			continue
 		}
 		if p.mayRefer(e.Body) {
-			p.lanes.await(ctx, e.Chat)
+			p.lanes.await(ctx, e)
 		}
 		seq, err := p.publisher.Publish(ctx, e)
 		if err != nil {
@@ -65,7 +65,7 @@ func (p *Pump) in(ctx context.Context, events ...chat.Event) error {
 // for people see a copy before the platform has answered us, and nobody would know what they mean.
 func (p *Pump) mayRefer(b chat.Body) bool {
 	switch b := b.(type) {
-	case chat.Reacted, chat.Deleted:
+	case chat.Reacted, chat.Deleted, chat.Pressed:
 		return true
 	case chat.Posted:
 		return b.Reply != nil
@@ -84,7 +84,7 @@ func (p *Pump) admit(e chat.Event) (chat.Event, error) {
 		return e, fmt.Errorf("event without a body: %w", errEvent)
 	}
 	e.ID = plainID(e.ID)
-	if len(e.Title)+len(e.By.Name) < 4096 && isSmall(e.Body) {
+	if len(e.Title)+len(e.By.Name)+len(e.By.Nick) < 4096 && isSmall(e.Body) {
 		return e, nil
 	}
 	b, err := chat.EncodeEvent(e)
@@ -117,7 +117,7 @@ func plainID(id chat.EventID) chat.EventID {
 
 // shorten cuts what strangers can make long without end.
 func shorten(e chat.Event) chat.Event {
-	e.Title, e.By.Name = cut(e.Title), cut(e.By.Name)
+	e.Title, e.By = cut(e.Title), cutPerson(e.By)
 	switch b := e.Body.(type) {
 	case chat.Posted:
 		b.Text, b.Parts, b.Forward = cutText(b.Text), cutParts(b.Parts), cut(b.Forward)
@@ -137,13 +137,21 @@ func shorten(e chat.Event) chat.Event {
 		}
 		e.Body = b
 	case chat.Joined:
-		b.Who.Name = cut(b.Who.Name)
+		b.Who = cutPerson(b.Who)
 		e.Body = b
 	case chat.Left:
-		b.Who.Name = cut(b.Who.Name)
+		b.Who = cutPerson(b.Who)
+		e.Body = b
+	case chat.Knocked:
+		b.Who, b.Note = cutPerson(b.Who), cut(b.Note)
 		e.Body = b
 	}
 	return e
+}
+
+func cutPerson(p chat.Person) chat.Person {
+	p.Name, p.Nick = cut(p.Name), cut(p.Nick)
+	return p
 }
 
 func cut(s string) string {

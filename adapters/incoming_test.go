@@ -118,6 +118,7 @@ func FuzzAdmit(f *testing.F) {
 	f.Add("\x01", "p\n1", 20_000, 60, 50, uint8(1))
 	f.Add("🍲", "p1", 1, 1, 1, uint8(2))
 	f.Add("&", "p1", 100_000, 1, 3, uint8(3))
+	f.Add("&", "p1", 200_000, 1, 3, uint8(4))
 	f.Fuzz(func(t *testing.T, piece, id string, length, spans, parts int, kind uint8) {
 		if length < 0 || length > 200_000 || spans < 0 || spans > 100 || parts < 0 || parts > 100 || len(piece) > 100 || id == "" {
 			return
@@ -133,10 +134,10 @@ func FuzzAdmit(f *testing.F) {
 		for i := range all {
 			all[i] = part
 		}
-		who := chat.Person{Identity: chat.Identity{Platform: onPaper, ID: "1"}, Name: long}
+		who := chat.Person{Identity: chat.Identity{Platform: onPaper, ID: "1"}, Name: long, Nick: long}
 		e := chat.Event{ID: chat.EventID(id), Chat: at("a"), Title: long, By: who}
 		ref := chat.Ref{Chat: at("a"), ID: "1"}
-		switch kind % 4 {
+		switch kind % 5 {
 		case 0:
 			e.Body = chat.Posted{Ref: ref, Text: text, Parts: all, Forward: long, Reply: &chat.Reply{Ref: ref, Name: long, Quote: long}}
 		case 1:
@@ -145,6 +146,8 @@ func FuzzAdmit(f *testing.F) {
 			e.Body = chat.Reacted{Ref: ref, Emoji: []string{long, long}}
 		case 3:
 			e.Body = chat.Joined{Who: who}
+		case 4:
+			e.Body = chat.Knocked{Who: who, Note: long}
 		}
 		p := NewPump(newPaper(), newFeed(), &memoryBus{}, newJournal(), quiet())
 		got, err := p.admit(e)

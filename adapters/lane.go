@@ -2,7 +2,6 @@ package adapters
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -18,28 +17,32 @@ const (
 	maxQueueAll = 8192
 )
 
-// lane carries out the effects for one chat, one after another. It lives while there are any.
+// lane carries out effects for one chat, one after another: its deeds, or its words. It lives while there are any.
 type lane struct {
-	chat   chat.Chat
-	queue  []Numbered
+	laneKey
+	turn   chan struct{} // held during a call; the chat's two lanes share it
+	queue  []row
 	lags   bool
-	newest uint64    // of a lane that lags: the last number that the feed told of
-	taken  uint64    // the last number begun
-	busy   bool      // taken is being carried out
-	since  time.Time // when the effect under way was decided
+	newest uint64        // of a lane that lags: the last number that the feed told of
+	taken  uint64        // the last number begun, or passed over
+	busy   bool          // taken is being carried out
+	since  time.Time     // when the effect under way was decided
+	moved  chan struct{} // closed, and made anew, when something is done, passed over, or the lane has ended
+	// whispersTo is whom the effect under way tells something, zero if nobody in particular.
+	whispersTo chat.Identity
 }
 
 // lanes are the outgoing side of a pump.
 type lanes struct {
-	pump *Pump
-	pace *pacer
-	fail func(error) // ends the pump
-	wg   sync.WaitGroup
+	pump   *Pump
+	pace   *pacer
+	fail   func(error) // ends the pump
+	wg     sync.WaitGroup
+	before map[chat.Chat]uint64 // the highest number done for each chat before the start; it does not change
 
 	mu      sync.Mutex // guards what follows
-	open    map[chat.Chat]*lane
-	before  map[chat.Chat]uint64 // the last number done for each chat before the start
-	last    map[chat.Chat]uint64 // the last number begun of each lane, and of those gone that read ahead
+	open    map[laneKey]*lane
+	last    map[laneKey]uint64 // the last number begun of each lane, and of those gone that read ahead
 	queued  int
 	seen    uint64 // the last number that the feed told of
 	saved   uint64 // the start that the journal has
@@ -47,7 +50,7 @@ type lanes struct {
 }
 
 func newLanes(p *Pump) *lanes {
-	return &lanes{pump: p, pace: newPacer(p.features.Pace), open: map[chat.Chat]*lane{}, last: map[chat.Chat]uint64{}}
+	return &lanes{pump: p, pace: newPacer(p.features.Pace), open: map[laneKey]*lane{}, last: map[laneKey]uint64{}}
 }
 
 // begin sets where to go on.
@@ -76,66 +79,99 @@ func (l *lanes) run(ctx context.Context) error {
 
 // add puts an effect into its lane.
 func (l *lanes) add(ctx context.Context, n Numbered) {
+	r := read(n)
+	done, err := l.wasDone(r)
+	if err != nil {
+		l.fail(err)
+		return
+	}
+	r.told = time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if n.N <= l.seen {
+	if r.N <= l.seen {
 		return // the feed's numbers rise; what it tells twice is not done twice
 	}
-	l.seen = n.N
-	if n.N <= l.before[n.Chat] {
+	l.seen = r.N
+	if done {
 		l.pump.counters.skipped()
 		return
 	}
-	if n.N <= l.last[n.Chat] { // a lane that lagged has read it already
-		return
+	if r.N <= l.last[r.lane()] {
+		return // a lane that lagged has read it already
 	}
-	ln := l.open[n.Chat]
+	ln := l.open[r.lane()]
 	if ln == nil {
-		ln = &lane{chat: n.Chat}
-		l.open[n.Chat] = ln
+		ln = l.opened(r.lane())
 		defer l.wg.Go(func() { l.work(ctx, ln) })
 	}
 	switch {
 	case ln.lags:
-		ln.newest = n.N
+		ln.newest = r.N
 	case len(ln.queue) > 0 && (len(ln.queue) >= maxQueue || l.queued >= maxQueueAll):
-		ln.lags, ln.newest = true, n.N
+		ln.lags, ln.newest = true, r.N
 	default:
-		ln.queue = append(ln.queue, n)
+		ln.queue = append(ln.queue, r)
 		l.queued++
 	}
+}
+
+// opened begins a lane; l.mu is held.
+func (l *lanes) opened(k laneKey) *lane {
+	ln := &lane{laneKey: k, moved: make(chan struct{})}
+	if other := l.open[k.other()]; other != nil {
+		ln.turn = other.turn
+	} else {
+		ln.turn = make(chan struct{}, 1)
+	}
+	l.open[k] = ln
+	return ln
+}
+
+// wasDone tells whether an effect was carried out before the start. The highest number of a chat is not enough
+// to know: deeds overtake words.
+func (l *lanes) wasDone(r row) (bool, error) {
+	if r.N > l.before[r.Chat] {
+		return false, nil
+	}
+	_, known, err := l.pump.journal.Refs(r.dispatch.ID)
+	if err != nil {
+		return false, fmt.Errorf("look up outcome of %s: %w", r.dispatch.ID, err)
+	}
+	return known, nil
 }
 
 // work is a lane's life.
 func (l *lanes) work(ctx context.Context, ln *lane) {
 	for {
-		n, ok := l.next(ctx, ln)
+		r, ok := l.next(ctx, ln)
 		if !ok {
 			return
 		}
-		if err := l.carryOut(ctx, ln, n); err != nil {
+		if err := l.carryOut(ctx, ln, r); err != nil {
 			l.fail(err) // of no effect if ctx has ended already
 			return
 		}
 		l.mu.Lock()
 		ln.busy = false
+		ln.move()
 		l.mu.Unlock()
 	}
 }
 
 // next returns the lane's next effect; false when there is none and the lane has ended, or when ctx ends.
-func (l *lanes) next(ctx context.Context, ln *lane) (Numbered, bool) {
+func (l *lanes) next(ctx context.Context, ln *lane) (row, bool) {
 	for attempt := 1; ctx.Err() == nil; attempt++ {
-		n, ok, ended := l.pop(ln)
+		r, ok, ended := l.pop(ln)
 		if ok || ended {
-			return n, ok
+			return r, ok
 		}
 		n, ok, err := l.pump.feed.Next(ctx, ln.chat, ln.taken)
 		if err == nil && ok {
-			l.mu.Lock()
-			l.take(ln, n)
-			l.mu.Unlock()
-			return n, true
+			if r := read(n); l.isTaken(ln, r) {
+				return r, true
+			}
+			attempt = 0
+			continue
 		}
 		// The feed told of it, so it is there or will be; a copy of the stream may be a little behind.
 		if attempt%20 == 2 {
@@ -143,134 +179,101 @@ func (l *lanes) next(ctx context.Context, ln *lane) (Numbered, bool) {
 		}
 		sleep(ctx, waitOf(0, min(attempt, 4)))
 	}
-	return Numbered{}, false
+	return row{}, false
 }
 
 // pop takes from the queue. It ends the lane if there is nothing to do.
-func (l *lanes) pop(ln *lane) (n Numbered, ok, ended bool) {
+func (l *lanes) pop(ln *lane) (r row, ok, ended bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(ln.queue) > 0 {
-		n = ln.queue[0]
-		ln.queue[0] = Numbered{}
+		r = ln.queue[0]
+		ln.queue[0] = row{}
 		ln.queue = ln.queue[1:]
 		l.queued--
-		l.take(ln, n)
-		return n, true, false
+		l.take(ln, r)
+		return r, true, false
 	}
 	if ln.lags && ln.taken < ln.newest {
-		return Numbered{}, false, false
+		return row{}, false, false
 	}
-	delete(l.open, ln.chat)
-	if l.last[ln.chat] <= l.seen { // else the feed will tell of what the lane has read ahead
-		delete(l.last, ln.chat)
+	delete(l.open, ln.laneKey)
+	ln.move()
+	if l.last[ln.laneKey] <= l.seen { // else the feed will tell of what the lane has read ahead
+		delete(l.last, ln.laneKey)
 	}
-	return Numbered{}, false, true
+	return row{}, false, true
+}
+
+// isTaken begins an effect that the feed gave to a lane that lags. One that is the other lane's is passed over.
+func (l *lanes) isTaken(ln *lane, r row) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.lane() != ln.laneKey {
+		ln.taken = max(ln.taken, r.N)
+		ln.move()
+		return false
+	}
+	l.take(ln, r)
+	return true
 }
 
 // take notes that an effect is begun; l.mu is held.
-func (l *lanes) take(ln *lane, n Numbered) {
-	ln.taken, ln.busy, ln.since = n.N, true, time.Now()
-	l.last[ln.chat] = max(l.last[ln.chat], n.N)
+func (l *lanes) take(ln *lane, r row) {
+	ln.taken, ln.busy, ln.since = r.N, true, time.Now()
+	if !r.dispatch.At.IsZero() {
+		ln.since = r.dispatch.At
+	}
+	l.last[ln.laneKey] = max(l.last[ln.laneKey], r.N)
+	w, _ := r.dispatch.Effect.(chat.Whisper)
+	ln.whispersTo = w.Who
 }
 
 // carryOut does one effect and sees that its outcome is known. It fails when ctx ends, or the journal does.
-func (l *lanes) carryOut(ctx context.Context, ln *lane, n Numbered) error {
-	p := l.pump
-	d, err := chat.DecodeDispatch(n.Data)
+func (l *lanes) carryOut(ctx context.Context, ln *lane, r row) error {
+	p, d := l.pump, r.dispatch
+	done, err := l.wasDone(r)
 	if err != nil {
-		d.ID = idOf(n)
-		p.log.Error("effect cannot be read", "effect", string(d.ID), "error", err)
-		return l.settle(ctx, n, d.ID, outcome{failed: chat.Broken})
+		return err
 	}
-	if !d.At.IsZero() {
-		l.mu.Lock()
-		ln.since = d.At
-		l.mu.Unlock()
+	if done {
+		p.counters.skipped()
+		return nil
 	}
+	if r.unreadable != nil {
+		p.log.Error("effect cannot be read", "effect", string(d.ID), "error", r.unreadable)
+		return l.settle(ctx, r, outcome{failed: chat.Broken})
+	}
+	l.awaitTurn(ctx, ln, r)
 	effect, known, err := p.resolve(d.Effect)
 	if err != nil {
 		return err
 	}
 	if !known {
-		return l.settle(ctx, n, d.ID, outcome{failed: chat.NotFound})
+		return l.settle(ctx, r, outcome{failed: chat.NotFound})
 	}
 	effect, notes := chat.Degrade(effect, p.features)
 	d.Effect = effect
-	o, err := p.try(ctx, d, costOf(effect, p.features))
+	o, err := p.try(ctx, ln.turn, d, costOf(effect, p.features))
 	if err != nil {
 		return err
 	}
 	o.receipt.Notes = union(notes, o.receipt.Notes)
-	return l.settle(ctx, n, d.ID, o)
+	return l.settle(ctx, r, o)
 }
 
 // settle notes an outcome, so that it is known whatever happens, and hands its receipt on.
-func (l *lanes) settle(ctx context.Context, n Numbered, id chat.EffectID, o outcome) error {
-	d, err := doneOf(n, id, o, time.Now())
+func (l *lanes) settle(ctx context.Context, r row, o outcome) error {
+	d, err := doneOf(r, o, time.Now())
 	if err != nil {
 		return err
 	}
 	if err := l.pump.journal.Record(d.Done); err != nil {
-		return fmt.Errorf("record effect %s: %w", id, err)
+		return fmt.Errorf("record effect %s: %w", d.Effect, err)
 	}
 	l.pump.counters.settled(o)
 	l.pump.receipts.add(ctx, d)
 	return nil
-}
-
-// The bounds of await: a call that hangs must not hold up what comes from other chats for long.
-const (
-	awaitStep = 2 * time.Millisecond
-	awaitMost = 3 * time.Second
-)
-
-// await returns when what is under way for a chat is settled and told on the bus, or after awaitMost.
-func (l *lanes) await(ctx context.Context, c chat.Chat) {
-	upTo := l.underWay(c)
-	if upTo == 0 {
-		return
-	}
-	for waited := time.Duration(0); waited < awaitMost && ctx.Err() == nil; waited += awaitStep {
-		if !l.isBusy(c, upTo) && l.pump.receipts.lowest() > upTo {
-			return
-		}
-		sleep(ctx, awaitStep)
-	}
-}
-
-// underWay returns the number of the chat's last effect that was begun in this run, 0 if its receipt is on
-// the bus.
-func (l *lanes) underWay(c chat.Chat) uint64 {
-	l.mu.Lock()
-	n, busy := l.last[c], false
-	if ln := l.open[c]; ln != nil {
-		n, busy = ln.taken, ln.busy
-	}
-	l.mu.Unlock()
-	if busy || l.pump.receipts.lowest() <= n {
-		return n
-	}
-	return 0
-}
-
-// isBusy tells whether an effect up to a number is being carried out for the chat.
-func (l *lanes) isBusy(c chat.Chat, upTo uint64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	ln := l.open[c]
-	return ln != nil && ln.busy && ln.taken <= upTo
-}
-
-// idOf returns the id of an effect that cannot be read otherwise, or one made from its number.
-func idOf(n Numbered) chat.EffectID {
-	var w struct {
-		ID chat.EffectID `json:"id"`
-	}
-	if err := json.Unmarshal(n.Data, &w); err == nil && w.ID != "" {
-		return w.ID
-	}
-	return chat.EffectID(fmt.Sprintf("%s:unreadable#%d", n.Chat.Platform, n.N))
 }
 
 // union returns the notes, each once.
@@ -281,46 +284,4 @@ func union(a, b []string) []string {
 		}
 	}
 	return a
-}
-
-// progress returns up to which number everything has been carried out, and what lies so far behind that it
-// may be forgotten; false if the journal knows already.
-func (l *lanes) progress() (start, trim uint64, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	start = l.seen
-	for _, ln := range l.open {
-		start = min(start, ln.doneTo())
-	}
-	if start <= l.saved {
-		return 0, 0, false
-	}
-	l.saved = start
-	if start > kept {
-		trim = start - kept
-	}
-	return start, trim, true
-}
-
-// doneTo returns the number up to which nothing of the lane is left to do.
-func (ln *lane) doneTo() uint64 {
-	switch {
-	case ln.busy:
-		return ln.taken - 1
-	case len(ln.queue) > 0:
-		return ln.queue[0].N - 1
-	default:
-		return ln.taken
-	}
-}
-
-// trimTo notes how far the journal is trimmed; false if that is not worth its while yet.
-func (l *lanes) trimTo(n uint64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n < l.trimmed+1000 {
-		return false
-	}
-	l.trimmed = n
-	return true
 }

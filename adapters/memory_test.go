@@ -124,10 +124,10 @@ func (j *memoryJournal) Record(d Done) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	if d.N <= j.last[d.Chat] {
-		return fmt.Errorf("effect %d recorded after %d", d.N, j.last[d.Chat])
+	if _, again := j.done[d.N]; again {
+		return fmt.Errorf("effect %d recorded again", d.N)
 	}
-	j.done[d.N], j.refs[d.Effect], j.unpublished[d.N], j.last[d.Chat] = d, d.Refs, d, d.N
+	j.done[d.N], j.refs[d.Effect], j.unpublished[d.N], j.last[d.Chat] = d, d.Refs, d, max(d.N, j.last[d.Chat])
 	return nil
 }
 
@@ -203,7 +203,8 @@ type memoryBus struct {
 	mu      sync.Mutex // guards what follows
 	events  []chat.Event
 	applied uint64
-	closed  chan struct{} // while set, Publish waits for it to be closed
+	closed  chan struct{}         // while set, Publish waits for it to be closed
+	only    func(chat.Event) bool // which events wait; nil = all
 }
 
 var _ Publisher = (*memoryBus)(nil)
@@ -211,6 +212,9 @@ var _ Publisher = (*memoryBus)(nil)
 func (b *memoryBus) Publish(ctx context.Context, e chat.Event) (uint64, error) {
 	b.mu.Lock()
 	gate := b.closed
+	if b.only != nil && !b.only(e) {
+		gate = nil
+	}
 	b.mu.Unlock()
 	if gate != nil {
 		select {

@@ -28,12 +28,14 @@ func newPacer(p chat.Pace) *pacer {
 }
 
 // wait returns when the next call for a chat may be made, or when ctx ends. cost is how many messages the
-// platform will count; what it has beyond one is paid by those who come after. Calls for one chat come one
-// after another, so its place is taken only when it has got one among all: a chat that must wait long
-// holds nobody up.
+// platform will count; what it has beyond one is paid by those who come after, and what costs nothing needs a
+// place among all alone. What costs something comes one after another in a chat, so its place there is taken
+// only when it has got one among all: a chat that must wait long holds nobody up.
 func (p *pacer) wait(ctx context.Context, c chat.Chat, cost int) {
 	now := time.Now()
-	sleep(ctx, p.own(c, now).Sub(now))
+	if cost > 0 {
+		sleep(ctx, p.own(c, now).Sub(now))
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -53,8 +55,13 @@ func (p *pacer) own(c chat.Chat, now time.Time) time.Time {
 func (p *pacer) reserve(c chat.Chat, now time.Time, cost int) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	own, at := p.of(c), p.all.next(now)
-	for range max(1, cost) {
+	at := p.all.next(now)
+	if cost <= 0 {
+		p.all.take(at)
+		return at
+	}
+	own := p.of(c)
+	for range cost {
 		own.spacing.take(at)
 		own.minute.take(at)
 		p.all.take(at)

@@ -42,7 +42,8 @@ type Done struct {
 // Journal is one platform's memory of what it has carried out, surviving a kill at any moment. It is safe
 // for concurrent use.
 type Journal interface {
-	// Record notes an outcome; when it returns, a process killed afterwards still knows it.
+	// Record notes an outcome; when it returns, a process killed afterwards still knows it. Numbers come in any
+	// order.
 	Record(Done) error
 	// Published forgets the receipts of these numbers; their refs stay.
 	Published(ns ...uint64) error
@@ -50,7 +51,8 @@ type Journal interface {
 	Unpublished() ([]Done, error)
 	// Refs returns the refs that an effect made; false if it has not been carried out.
 	Refs(chat.EffectID) ([]chat.Ref, bool, error)
-	// Last returns the number of the last effect carried out for each chat.
+	// Last returns the highest number of an effect carried out for each chat. Below it there may be some that are
+	// not: what moderators do overtakes what is said. Refs tells which.
 	Last() (map[chat.Chat]uint64, error)
 	// Start returns what SetStart was last given, 0 at first: a number up to which everything of the
 	// platform has been carried out. It may be older than the truth.

@@ -19,10 +19,13 @@ type outcome struct {
 
 // doneOf returns what the journal keeps of an outcome. The receipt's event has the same id however often
 // the effect is tried.
-func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (receipt, error) {
+func doneOf(r row, o outcome, now time.Time) (receipt, error) {
+	id := r.dispatch.ID
 	e := chat.Event{
-		ID: chat.EventID(id) + "!sent", At: now.UTC(), Chat: n.Chat,
-		Body: chat.Sent{Effect: id, Refs: o.receipt.Refs, Names: o.receipt.Names, Notes: o.receipt.Notes},
+		ID: chat.EventID(id) + "!sent", At: now.UTC(), Chat: r.Chat,
+		Body: chat.Sent{
+			Effect: id, Refs: o.receipt.Refs, Names: o.receipt.Names, Notes: o.receipt.Notes, Link: o.receipt.Link,
+		},
 	}
 	if o.failed != "" {
 		e.ID, e.Body = chat.EventID(id)+"!failed", chat.Failed{Effect: id, Why: o.failed}
@@ -31,7 +34,7 @@ func doneOf(n Numbered, id chat.EffectID, o outcome, now time.Time) (receipt, er
 	if err != nil {
 		return receipt{}, fmt.Errorf("encode receipt: %w", err)
 	}
-	return receipt{Done: Done{N: n.N, Effect: id, Chat: n.Chat, Refs: o.receipt.Refs, Receipt: b}, event: e}, nil
+	return receipt{Done: Done{N: r.N, Effect: id, Chat: r.Chat, Refs: o.receipt.Refs, Receipt: b}, event: e}, nil
 }
 
 // receipt is an outcome and the event that tells of it.
@@ -49,12 +52,12 @@ type receipts struct {
 	journal   Journal
 	waiting   chan receipt
 
-	mu  sync.Mutex          // guards what follows
-	due map[uint64]struct{} // numbers in the journal whose receipts may not be on the bus
+	mu  sync.Mutex             // guards what follows
+	due map[uint64][]chat.Chat // numbers in the journal whose receipts may not be on the bus, and the chats they are about
 }
 
 func newReceipts(p Publisher, j Journal) *receipts {
-	return &receipts{publisher: p, journal: j, waiting: make(chan receipt, maxReceipts), due: map[uint64]struct{}{}}
+	return &receipts{publisher: p, journal: j, waiting: make(chan receipt, maxReceipts), due: map[uint64][]chat.Chat{}}
 }
 
 // add hands over what the journal has; it waits while too many wait for the bus. When ctx ends, the
@@ -71,8 +74,40 @@ func (r *receipts) mark(ds ...Done) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, d := range ds {
-		r.due[d.N] = struct{}{}
+		r.due[d.N] = d.chats()
 	}
+}
+
+// chats returns where the outcome can be answered: the effect's chat, and those of the messages made.
+func (d Done) chats() []chat.Chat {
+	out := []chat.Chat{d.Chat}
+	for _, ref := range d.Refs {
+		if !slices.Contains(out, ref.Chat) {
+			out = append(out, ref.Chat)
+		}
+	}
+	return out
+}
+
+// dueIn returns the numbers whose receipts may not be on the bus and are about a chat.
+func (r *receipts) dueIn(c chat.Chat) []uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []uint64
+	for n, chats := range r.due {
+		if slices.Contains(chats, c) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// isDue tells whether a receipt may not be on the bus.
+func (r *receipts) isDue(n uint64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, due := r.due[n]
+	return due
 }
 
 // lowest returns the lowest number whose receipt may not be on the bus.

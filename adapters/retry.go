@@ -22,8 +22,8 @@ const (
 )
 
 // try carries out a dispatch until it is done, refused or a dead letter. It fails only when ctx ends;
-// nothing is known then.
-func (p *Pump) try(ctx context.Context, d chat.Dispatch, cost int) (outcome, error) {
+// nothing is known then. Waiting is done without the turn, so that the chat's other lane can go on.
+func (p *Pump) try(ctx context.Context, turn chan struct{}, d chat.Dispatch, cost int) (outcome, error) {
 	bugs := 0
 	for attempt := 1; ; attempt++ {
 		if p.paced {
@@ -32,7 +32,7 @@ func (p *Pump) try(ctx context.Context, d chat.Dispatch, cost int) (outcome, err
 		if err := ctx.Err(); err != nil {
 			return outcome{}, err
 		}
-		receipt, err := p.call(ctx, d)
+		receipt, err := p.call(ctx, turn, d)
 		if err == nil {
 			return outcome{receipt: receipt}, nil
 		}
@@ -77,8 +77,14 @@ func waitOf(asked time.Duration, attempt int) time.Duration {
 	return max(shortestWait, wait/2+rand.N(wait/2+1))
 }
 
-// call is one call of Do; a panic is an error like any other bug.
-func (p *Pump) call(ctx context.Context, d chat.Dispatch) (r Receipt, err error) {
+// call is one call of Do, at the chat's turn; a panic is an error like any other bug.
+func (p *Pump) call(ctx context.Context, turn chan struct{}, d chat.Dispatch) (r Receipt, err error) {
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return r, ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	defer func() {

@@ -44,9 +44,13 @@ func (p *Pump) Stats() Stats {
 func (l *lanes) describe(s *Stats, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.Lanes, s.Queued = len(l.open), l.queued
-	for _, ln := range l.open {
-		if ln.lags {
+	s.Queued = l.queued
+	for k, ln := range l.open {
+		other := l.open[k.other()]
+		if !k.deeds || other == nil {
+			s.Lanes++ // a chat counts once
+		}
+		if ln.lags && (!k.deeds || other == nil || !other.lags) {
 			s.Lagging++
 		}
 		if ln.busy {

@@ -31,6 +31,12 @@ func (p *Pump) resolve(e chat.Outgoing) (chat.Outgoing, bool, error) {
 	case chat.React:
 		known, err := p.resolveTarget(&e.Target)
 		return e, known, err
+	case chat.Pin:
+		known, err := p.resolveTarget(&e.Target)
+		return e, known, err
+	case chat.Unpin:
+		known, err := p.resolveTarget(&e.Target)
+		return e, known, err
 	}
 	return e, true, nil
 }
@@ -66,14 +72,20 @@ func (p *Pump) resolveAnswer(a *chat.Answer) (*chat.Answer, error) {
 	return &answer, nil
 }
 
-// costOf returns how many messages a platform will count for an effect.
+// costOf returns how many messages a platform will count for an effect. What is done to people, and taking a
+// message away, is none: it has its place among all calls and no more.
 func costOf(e chat.Outgoing, f chat.Features) int {
+	if isDeed(e) {
+		return 0
+	}
 	var text chat.Text
 	var parts int
 	switch e := e.(type) {
 	case chat.Send:
 		text, parts = e.Text, len(e.Parts)
 	case chat.Edit:
+		text = e.Text
+	case chat.Whisper:
 		text = e.Text
 	}
 	if f.TextLimit <= 0 {

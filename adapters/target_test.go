@@ -30,14 +30,16 @@ func TestPendingTargetsAreFilledIn(t *testing.T) {
 			chat.React{To: at("a"), Target: pending, Emoji: "👍", On: true},
 			chat.Send{To: at("a"), Text: chat.Plain("yes"), Answer: &chat.Answer{Target: pending}},
 			chat.Whisper{To: at("a"), Text: chat.Plain("yes"), Answer: &chat.Answer{Target: pending}},
+			chat.Pin{To: at("a"), Target: pending, Tag: "rules"},
+			chat.Unpin{To: at("a"), Target: pending},
 			chat.Delete{To: at("a"), Target: pending},
 		)
 		_, stop := h.pump()
 		synctest.Wait()
 		stop()
 		done := h.paper.all()
-		if len(done) != 6 {
-			t.Fatalf("%d effects are done, want 6", len(done))
+		if len(done) != 8 {
+			t.Fatalf("%d effects are done, want 8", len(done))
 		}
 		full := chat.Target{Refs: refs, Effect: effectID(1)}
 		want := []chat.Outgoing{
@@ -45,6 +47,8 @@ func TestPendingTargetsAreFilledIn(t *testing.T) {
 			chat.React{To: at("a"), Target: full, Emoji: "👍", On: true},
 			chat.Send{To: at("a"), Text: chat.Plain("yes"), Answer: &chat.Answer{Target: full}},
 			chat.Whisper{To: at("a"), Text: chat.Plain("yes"), Answer: &chat.Answer{Target: full}},
+			chat.Pin{To: at("a"), Target: full, Tag: "rules"},
+			chat.Unpin{To: at("a"), Target: full},
 			chat.Delete{To: at("a"), Target: full},
 		}
 		for i, w := range want {
@@ -65,6 +69,8 @@ func TestTargetsThatWereNeverMade(t *testing.T) {
 				chat.Send{To: at("a"), Text: chat.Plain("bread at sx")},
 				chat.Edit{To: at("a"), Target: target, Text: chat.Plain("bread at six")},
 				chat.Delete{To: at("a"), Target: target},
+				chat.Pin{To: at("a"), Target: target},
+				chat.Unpin{To: at("a"), Target: target},
 				chat.React{To: at("a"), Target: target, Emoji: "👍"},
 				chat.Send{To: at("a"), Text: chat.Plain("yes"), Answer: &chat.Answer{Target: target, Name: "Ana", Quote: "bread?"}},
 			)
@@ -72,7 +78,7 @@ func TestTargetsThatWereNeverMade(t *testing.T) {
 		p, stop := h.pump()
 		synctest.Wait()
 		stop()
-		if s := p.Stats(); s.Failed[chat.NotFound] != 9 || s.Failed[chat.Forbidden] != 1 || s.Sent != 5 {
+		if s := p.Stats(); s.Failed[chat.NotFound] != 15 || s.Failed[chat.Forbidden] != 1 || s.Sent != 5 {
 			t.Errorf("stats are %+v", s)
 		}
 		done := h.paper.all()
@@ -103,6 +109,24 @@ func TestDegradedEffectsTellSo(t *testing.T) {
 		}
 		if s := p.Stats(); s.Degraded != 1 {
 			t.Errorf("stats are %+v", s)
+		}
+	})
+}
+
+// TestLinkOfAnInviteIsTold has what nobody else can know.
+func TestLinkOfAnInviteIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse()
+		h.paper.do = func(context.Context, chat.Dispatch) (Receipt, error) {
+			return Receipt{Refs: []chat.Ref{}, Link: "https://paper.example/join/1"}, nil
+		}
+		h.feed.put(t, chat.Invite{To: at("a"), Who: somebody(), Tag: "seat 7"})
+		_, stop := h.pump()
+		synctest.Wait()
+		stop()
+		sent, _ := h.receipts()
+		if len(sent) != 1 || sent[0].Link != "https://paper.example/join/1" {
+			t.Errorf("receipts are %+v", sent)
 		}
 	})
 }

@@ -38,7 +38,7 @@ func laws() []law {
 	words := []string{"core/chat", "core/rule", "core/say", "core/view"}
 	return []law{
 		{of: "core/chat", never: []string{"context", "crypto/rand", "log", "math/rand", "net", "os"}, calm: true, stdlib: true},
-		{of: "core/rule", may: []string{"core/chat"}, never: pure(), calm: true, stdlib: true},
+		{of: "core/rule", may: []string{"core/chat", "core/say"}, never: pure(), calm: true, stdlib: true},
 		{of: "core/say", may: []string{"core/chat"}, never: []string{"context", "log", "math/rand", "net", "os"}, calm: true, stdlib: true},
 		{of: "core/view/...", may: []string{"core/chat"}, calm: true, stdlib: true},
 		{of: "core/coretest", may: append([]string{"core"}, words...)},

@@ -14,21 +14,23 @@ import (
 // desk knows every command and setting, and is the one place where it is decided who may ask for what. It
 // answers help, set and dead letters itself and lets the rules answer the rest.
 type desk struct {
-	commands map[string]rule.Command
-	order    []string // as help lists them
+	commands map[string]rule.Command // by name and by alias
+	all      []rule.Command          // everything
+	order    []string                // as help lists them
 	settings []rule.Setting
 }
 
 func newDesk(rules []rule.Rule) (*desk, error) {
 	d := &desk{commands: make(map[string]rule.Command)}
 	own := []rule.Command{
-		{Name: "help", Level: chat.Guest, Help: "help.help"},
-		{Name: "set", Args: "[NAME VALUE]", Level: chat.Organiser, Place: rule.InRoom, Help: "help.set"},
+		{Name: "help", Args: "[NAME]", Level: chat.Guest, Help: "help.help"},
+		{Name: "set", Args: "[NAME VALUE]", Level: chat.Organiser, Help: "help.set"},
+		{Name: "room", Args: "[NAME VALUE]", Level: chat.Organiser, Place: rule.InRoom, Help: "help.room"},
+		{Name: "my", Aliases: []string{"tz", "language"}, Args: "[NAME VALUE]", Level: chat.Member, Help: "help.my"},
+		{Name: "community", Args: "[NUMBER]", Level: chat.Guest, Place: rule.InPrivate, Help: "help.community"},
 		{Name: "dead", Args: "letters", Level: chat.Organiser, Place: rule.AtHome, Help: "help.dead"},
 	}
-	d.settings = []rule.Setting{
-		{Name: "language", Default: "en", Values: say.Languages(), Help: "setting.language"},
-	}
+	d.settings = houseSettings()
 	names := make(map[string]bool)
 	for _, r := range rules {
 		if names[r.Name()] {
@@ -38,12 +40,17 @@ func newDesk(rules []rule.Rule) (*desk, error) {
 		own = append(own, r.Commands()...)
 		d.settings = append(d.settings, r.Settings()...)
 	}
+	d.all = own
 	for _, c := range own {
-		if _, twice := d.commands[c.Name]; twice {
-			return nil, fmt.Errorf("two commands are called %q", c.Name)
+		for _, name := range append([]string{c.Name}, c.Aliases...) {
+			if _, twice := d.commands[name]; twice {
+				return nil, fmt.Errorf("two commands are called %q", name)
+			}
+			d.commands[name] = c
 		}
-		d.commands[c.Name] = c
-		d.order = append(d.order, c.Name)
+		if c.Help != "" {
+			d.order = append(d.order, c.Name)
+		}
 	}
 	return d, nil
 }
@@ -52,6 +59,12 @@ func newDesk(rules []rule.Rule) (*desk, error) {
 // '!' and the name of a command; in private and at home the name alone does. An edit never is one, nor what another program says: two that answer
 // each other would never end.
 func (d *desk) isCommand(e *chat.Event) bool {
+	if chosen, ok := e.Body.(chat.Asked); ok {
+		command, known := d.commands[chosen.Command]
+		chosen.Command = command.Name
+		e.Body = chosen
+		return known
+	}
 	p, ok := e.Body.(chat.Posted)
 	if !ok || len(p.Parts) > 0 || p.Forward != "" || e.By.Bot {
 		return false
@@ -62,22 +75,27 @@ func (d *desk) isCommand(e *chat.Event) bool {
 		first = first[:i]
 	}
 	name := strings.ToLower(first)
-	if strings.HasPrefix(name, "/") || strings.HasPrefix(name, "!") {
+	switch {
+	case strings.HasPrefix(name, "/"), strings.HasPrefix(name, "!"):
 		name = name[1:]
-	} else if !e.Private && e.Chat.Platform != chat.Local {
+	case !e.Private && e.Chat.Platform != chat.Local && !strings.HasPrefix(name, "@"):
 		return false
 	}
-	if _, known := d.commands[name]; !known {
+	command, known := d.commands[name]
+	if known && command.Help == "" {
+		return false // it is only chosen
+	}
+	if !known {
 		if e.Chat.Platform != chat.Local {
 			return false
 		}
-		name = "help" // the operator has no one to chat with
+		name, command = "help", d.commands["help"] // the operator has no one to chat with
 	}
 	if startsQuoted(text) {
 		return false
 	}
 	rest := text.Slice(chat.Units(first), text.Len()).Trim()
-	e.Body = chat.Asked{Ref: p.Ref, Command: name, Args: strings.Fields(rest.Plain), Text: rest, Reply: p.Reply}
+	e.Body = chat.Asked{Ref: p.Ref, Command: command.Name, Alias: name, Args: strings.Fields(rest.Plain), Text: rest, Reply: p.Reply}
 	return true
 }
 
@@ -91,21 +109,39 @@ func startsQuoted(t chat.Text) bool {
 
 // answer checks whether the command may be given and answers those of the desk's own; forRules tells that
 // the rules should see it.
-func (d *desk) answer(c chat.Community, e chat.Event, dead func(int) ([]letter, error)) (_ []chat.Effect, forRules bool) {
+func (d *desk) answer(c chat.Community, e chat.Event, f *fold) (_ []chat.Effect, forRules bool) {
 	asked, _ := e.Body.(chat.Asked)
 	command := d.commands[asked.Command]
-	language := c.Language()
-	prefix := say.Prefix(e.Chat.Platform)
+	voice := rule.Speak(c, e)
 	if key, refused := refusal(command, e); refused {
-		return []chat.Effect{rule.Reply(e, say.Text(language, key, "level", command.Level, "prefix", prefix))}, false
+		card, _ := c.Members.ByID(e.Member)
+		switch {
+		case key == "refuse.level" && card.Level >= command.Level:
+			key = "refuse.held"
+		case key == "refuse.level" && c.ID == "":
+			key = "refuse.nobody"
+		case key == "refuse.level" && !c.HasOrganiser():
+			key = "refuse.admins"
+		}
+		text := voice.Say(key, "level", command.Level)
+		if asked.Chosen {
+			return []chat.Effect{rule.Discreetly(e, text)}, false
+		}
+		return []chat.Effect{rule.Reply(e, text)}, false
 	}
 	switch command.Name {
 	case "help":
-		return []chat.Effect{rule.Reply(e, d.help(c, e))}, false
+		return []chat.Effect{rule.Reply(e, d.help(c, e, asked))}, false
 	case "set":
-		return d.set(c, e, asked), false
+		return d.set(c, e, asked, rule.OfCommunity), false
+	case "room":
+		return d.set(c, e, asked, rule.OfRoom), false
+	case "my":
+		return d.set(c, e, asked, rule.OfMember), false
 	case "dead":
-		return []chat.Effect{rule.Reply(e, deadLetters(language, dead))}, false
+		return []chat.Effect{rule.Reply(e, deadLetters(c.Language(), f.dead))}, false
+	case "community":
+		return f.belong(c, e, asked), false
 	}
 	return nil, true
 }
@@ -124,7 +160,7 @@ func refusal(c rule.Command, e chat.Event) (key string, refused bool) {
 		return "refuse.private", true
 	case e.By.Anonymous && c.Level > chat.Guest:
 		return "refuse.anonymous", true
-	case e.Level >= c.Level:
+	case e.Level >= c.Level, c.ChatAdmin && e.By.Level == chat.Organiser:
 		return "", false
 	case e.By.Unsure:
 		return "refuse.unsure", true
@@ -132,51 +168,36 @@ func refusal(c rule.Command, e chat.Event) (key string, refused bool) {
 	return "refuse.level", true
 }
 
-func (d *desk) help(c chat.Community, e chat.Event) chat.Text {
-	language, prefix := c.Language(), say.Prefix(e.Chat.Platform)
-	out := say.Text(language, "help.intro")
+// help lists what the one who asks can ask for here: in a room by name only, for everybody reads it; with a name behind
+// it, what that one does.
+func (d *desk) help(c chat.Community, e chat.Event, asked chat.Asked) chat.Text {
+	voice := rule.Speak(c, e)
+	home := e.Chat.Platform == chat.Local
+	var names, lines chat.Text
+	one := ""
+	if len(asked.Args) > 0 {
+		one = d.commands[strings.ToLower(strings.TrimLeft(asked.Args[0], "/!"))].Name
+	}
 	for _, name := range d.order {
 		command := d.commands[name]
-		home := e.Chat.Platform == chat.Local
 		if command.Place == rule.AtHome && !home || command.Place == rule.InPrivate && !e.Private && !home {
 			continue
 		}
-		if command.Place == rule.InRoom && e.Private {
+		if command.Place == rule.InRoom && e.Private || !home && max(e.Level, chat.Member) < command.Level && !command.ChatAdmin {
 			continue
 		}
 		usage := strings.TrimSpace(command.Name + " " + command.Args)
-		out = out.Append(chat.Plain("\n"), say.Text(language, "help.line",
-			"prefix", prefix, "command", usage, "help", say.Text(language, command.Help)))
-	}
-	return out
-}
-
-func (d *desk) set(c chat.Community, e chat.Event, asked chat.Asked) []chat.Effect {
-	language, prefix := c.Language(), say.Prefix(e.Chat.Platform)
-	if len(asked.Args) < 2 {
-		out := say.Text(language, "set.list", "prefix", prefix)
-		for _, s := range d.settings {
-			out = out.Append(chat.Plain("\n"), say.Text(language, "set.line", "name", s.Name,
-				"value", c.Setting(s.Name, s.Default), "values", strings.Join(s.Values, ", "), "help", say.Text(language, s.Help)))
+		line := voice.Say("help.line", "command", usage, "help", voice.Say(command.Help))
+		if name == one {
+			return line
 		}
-		return []chat.Effect{rule.Reply(e, out)}
+		lines = lines.Append(chat.Plain("\n"), line)
+		names = names.Append(chat.Plain(" "), chat.Styled(chat.Code, voice.Prefix+name, ""))
 	}
-	name, value := strings.ToLower(asked.Args[0]), strings.ToLower(asked.Args[1])
-	i := slices.IndexFunc(d.settings, func(s rule.Setting) bool { return s.Name == name })
-	if i < 0 {
-		return []chat.Effect{rule.Reply(e, say.Text(language, "set.unknown", "name", name, "prefix", prefix))}
+	if e.Private || home {
+		return voice.Say("help.intro").Append(lines)
 	}
-	if !slices.Contains(d.settings[i].Values, value) {
-		return []chat.Effect{rule.Reply(e, say.Text(language, "set.value", "name", name, "values", strings.Join(d.settings[i].Values, ", ")))}
-	}
-	if name == "language" {
-		language = value
-	}
-	return []chat.Effect{
-		chat.Set{Key: name, Value: value},
-		chat.Record{Log: "audit", Line: fmt.Sprintf("%s %s set %s to %s", e.Now.Format("2006-01-02 15:04:05Z"), e.By.Identity, name, value)},
-		rule.Reply(e, say.Text(language, "set.done", "name", name, "value", value)),
-	}
+	return voice.Say("help.short", "commands", names.Trim())
 }
 
 // deadLetters lists the newest ones.

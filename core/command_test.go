@@ -42,7 +42,7 @@ func asker(asked *[]chat.Asked) rule.Rule {
 // refusals are what the desk says, by the key of the sentence.
 func refusals(level chat.Level, p chat.Platform) map[string]string {
 	out := make(map[string]string)
-	for _, key := range []string{"refuse.level", "refuse.unsure", "refuse.anonymous", "refuse.room", "refuse.private", "refuse.home"} {
+	for _, key := range []string{"refuse.level", "refuse.admins", "refuse.nobody", "refuse.unsure", "refuse.anonymous", "refuse.room", "refuse.private", "refuse.home"} {
 		out[say.Text("en", key, "level", level, "prefix", say.Prefix(p)).Plain] = key
 	}
 	return out
@@ -82,8 +82,10 @@ func TestWhoMayAskWhatWhere(t *testing.T) {
 							want = "refuse.anonymous"
 						case have < need && who == "unsure":
 							want = "refuse.unsure"
+						case have < need && where == "private": // nobody there knows who it is
+							want = "refuse.nobody"
 						case have < need:
-							want = "refuse.level"
+							want = "refuse.admins"
 						}
 						if want == "" {
 							none(t, got)
@@ -223,7 +225,7 @@ func TestPrefixes(t *testing.T) {
 
 func TestHelpShowsWhatWorksHere(t *testing.T) {
 	b := newTable(t, allRules()...)
-	room := one[chat.Send](t, b.fold(post(ana(), kitchen, "1", "/help"))).Text.Plain
+	room := one[chat.Send](t, b.fold(post(boss(chat.Telegram, "olga"), kitchen, "1", "/help"))).Text.Plain
 	e := post(ana(), chat.Chat{Platform: chat.Telegram, ID: "ana"}, "1", "help")
 	e.Private = true
 	private := one[chat.Send](t, b.fold(e)).Text.Plain
@@ -246,7 +248,7 @@ func TestSettings(t *testing.T) {
 		return one[chat.Send](t, b.fold(post(boss(chat.Telegram, "olga"), kitchen, fmt.Sprint("s", b.n), text))).Text.Plain
 	}
 	for text, want := range map[string]string{
-		"/set": "language is en", "/set joins": "These settings", "/set JOINS OFF": "joins is now off", "/set joins maybe": "can be on, off",
+		"/set": "language en", "/set joins": "joins is on (on, off)", "/set JOINS OFF": "joins is now off", "/set joins maybe": "can be on, off",
 		"/set nothing on": "no setting nothing",
 	} {
 		if got := set(text); !strings.Contains(got, want) {

@@ -25,4 +25,22 @@
 //
 // Why a chat that has left a room has no say over the room's messages: who runs a chat can take it out, and
 // could else delete and read on elsewhere. Only an author's own words can be taken back everywhere.
+//
+// Why choosing is asking: a button, a keycap as a reaction and a number as an answer become the command that the
+// choice stands for (choice.go), asked in the name of whoever chose. So there is one place that checks who may
+// what, the same card works on every platform, and an old button can do no more than typing could. There is no
+// Pressed for rules.
+//
+// Why rules name their messages by a tag: a rule is pure and cannot know the id that its effect will get. With
+// a tag it can change, pin and delete what it has said, and knows what an answer or a receipt is about.
+//
+// Why the community's levels are its own from the first appointment on: whoever runs a linked chat on a
+// messenger would else be an organiser of the whole community. He can always take his chat out (/unlink).
+//
+// Why the key of the seal is not in the state: reports, evidence and the words of messages must tell nothing
+// to whoever finds a backup. The nonce is made from place and content, so that a replay writes the same bytes.
+//
+// Why a Look is answered in the same transaction, not from read models beside it: what is asked for so far is
+// small and bounded (a room around one message, a member's last words, the end of a log), and an answer that
+// a replay repeats needs no second consistency.
 package core

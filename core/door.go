@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,8 +23,14 @@ func (f *fold) door(e *chat.Event) (bool, error) {
 	if err := f.where(e); err != nil {
 		return false, err
 	}
-	f.who(e)
-	return f.what(e)
+	if err := f.who(e); err != nil {
+		return false, err
+	}
+	goOn, err := f.what(e)
+	if err != nil || !goOn {
+		return false, err
+	}
+	return true, f.choose(e)
 }
 
 // tidy makes names that strangers have chosen fit for one line: nobody gets to write a second one, or
@@ -38,6 +43,9 @@ func tidy(e *chat.Event) {
 		b.Who.Name = tidyName(b.Who.Name)
 		e.Body = b
 	case chat.Left:
+		b.Who.Name = tidyName(b.Who.Name)
+		e.Body = b
+	case chat.Knocked:
 		b.Who.Name = tidyName(b.Who.Name)
 		e.Body = b
 	}
@@ -70,16 +78,23 @@ func (f *fold) seed(id chat.EventID) (seed [16]byte) {
 	return seed
 }
 
-// where finds the community and the room. A group that nobody knows yet becomes a community of its own.
+// where finds the community and the room. A group that nobody knows yet becomes a community of its own; in
+// private somebody means the community that he belongs to.
 func (f *fold) where(e *chat.Event) error {
-	if e.Community != "" {
+	if e.Community != "" || e.Chat.IsZero() {
 		return nil // an event of the engine's own, which has said so
 	}
 	if e.Chat.Platform == chat.Local {
 		f.atHome(e)
 		return nil
 	}
-	if e.Chat.IsZero() || e.Private {
+	if e.Chat.Platform == chat.Web { // its conversations are held with one community, which their id begins with
+		in, _, _ := strings.Cut(e.Chat.ID, ".")
+		e.Community = f.still(chat.CommunityID(in))
+		return nil
+	}
+	if e.Private {
+		e.Community = f.meant(e.By.Identity)
 		return nil
 	}
 	h := f.engine.house
@@ -101,6 +116,42 @@ func (f *fold) where(e *chat.Event) error {
 		return h.communities[at.community].retitle(f.tx, e.Chat, e.Title)
 	}
 	return nil
+}
+
+// meant finds the community that somebody means when he writes in private: the one he has named last, else the one
+// he belongs to that has most rooms, then most people.
+func (f *fold) meant(who chat.Identity) chat.CommunityID {
+	h := f.engine.house
+	chosen := chat.CommunityID(f.tx.Get(bucketPrivate, []byte(who.String())))
+	if c := h.communities[chosen]; c != nil && c.identities[who] != "" {
+		return chosen
+	}
+	var best *community
+	for _, c := range h.communities {
+		if c.identities[who] != "" && (best == nil || larger(c, best)) {
+			best = c
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.ID
+}
+
+func larger(a, b *community) bool {
+	chats := func(c *community) (n int) {
+		for _, r := range c.Rooms {
+			n += len(r.Chats)
+		}
+		return n
+	}
+	switch x, y := chats(a), chats(b); {
+	case x != y:
+		return x > y
+	case len(a.members) != len(b.members):
+		return len(a.members) > len(b.members)
+	}
+	return a.ID < b.ID
 }
 
 // atHome finds the community that the operator means: the one named behind '@' in the chat's id by one of
@@ -131,197 +182,70 @@ func (f *fold) atHome(e *chat.Event) {
 	}
 }
 
-// who finds the member and his level.
-func (f *fold) who(e *chat.Event) {
+// who finds the member and his level, and notes where he is. Who is no member yet but in one of the chats counts as
+// one: to be seen there is what makes him one.
+func (f *fold) who(e *chat.Event) error {
 	e.Level = e.By.Level
-	if c := f.engine.house.communities[e.Community]; c != nil {
-		if card, ok := c.Of(e.By.Identity); ok {
-			e.Member, e.Level = card.ID, max(card.Level, e.By.Level)
-		}
-	}
-}
-
-// what finds the message that the event is about.
-func (f *fold) what(e *chat.Event) (bool, error) {
-	switch body := e.Body.(type) {
-	case chat.Posted:
-		return f.posted(e, body)
-	case chat.Edited:
-		return f.edited(e, body)
-	case chat.Deleted:
-		return f.deleted(e, body)
-	case chat.Reacted:
-		return f.reacted(e, body)
-	case chat.Sent:
-		m, err := f.graph.settle(body.Effect, body.Refs, body.Names, "")
-		e.Message = m
-		return true, err
-	case chat.Failed:
-		m, err := f.graph.settle(body.Effect, nil, nil, body.Why)
-		e.Message = m
-		return true, err
-	case chat.Migrated:
-		return true, f.migrated(e, body)
-	case chat.Due:
-		return body.Rule != "", nil // a bare tick has done its work by coming in
-	}
-	return true, nil
-}
-
-func (f *fold) posted(e *chat.Event, p chat.Posted) (bool, error) {
-	if p.Reply != nil {
-		m, _, err := f.graph.byRef(p.Reply.Ref)
-		if err != nil {
-			return false, err
-		}
-		e.ReplyTo = m
-	}
-	if !p.Ref.IsZero() {
-		if m, _, err := f.graph.byRef(p.Ref); err != nil || m != nil {
-			return false, err // the same message under another event id, or a copy of ours that came back
-		}
-	}
-	if e.Private || e.Chat.Platform == chat.Local {
-		return true, nil
-	}
-	key := messageKey{Seq: f.entry.Seq}
-	if f.made > 0 { // a rule has let it happen
-		key = f.nextKey()
-	}
-	m := &chat.Message{
-		ID: key.id(), Community: e.Community, Room: e.Room, Author: e.Member,
-		By: e.By.Identity, Name: e.By.Name, At: f.written(e.At), Original: p.Ref,
-	}
-	if e.ReplyTo != nil {
-		m.ReplyTo = e.ReplyTo.ID
-	}
-	e.Message = m
-	f.graph.touch(m)
-	return true, f.graph.name(p.Ref, m)
-}
-
-// written returns when a message was written: the platform's time, but never after the house's, for some
-// platforms let the sender choose it, and messages are forgotten in the order of their coming.
-func (f *fold) written(at time.Time) time.Time {
-	if at.IsZero() || at.After(f.now) {
-		return f.now
-	}
-	return at
-}
-
-func (f *fold) edited(e *chat.Event, b chat.Edited) (bool, error) {
-	m, _, err := f.graph.byRef(b.Ref)
-	if err != nil || m == nil {
-		return false, err
-	}
-	if m.Gone || m.By != e.By.Identity {
-		return false, nil // nobody edits another's words
-	}
-	e.Message = m
-	if m.ReplyTo != "" {
-		if e.ReplyTo, err = f.graph.message(m.ReplyTo); err != nil {
-			return false, err
-		}
-	}
-	if b.Revision.IsZero() || b.Revision == m.Original || slices.Contains(m.Revisions, b.Revision) {
-		return true, nil
-	}
-	m.Revisions = append(m.Revisions, b.Revision)
-	f.graph.touch(m)
-	return true, f.graph.name(b.Revision, m)
-}
-
-func (f *fold) deleted(e *chat.Event, b chat.Deleted) (bool, error) {
-	m, re, err := f.graph.byRef(b.Ref)
-	if err != nil {
-		return false, err
-	}
-	if re != nil {
-		if e.Message, err = f.graph.message(re.Message); err != nil || e.Message == nil {
-			return false, err
-		}
-		// Whoever takes it back, it was the reaction of the one who gave it.
-		e.By, e.Member = re.By, ""
-		f.who(e)
-		e.Body = chat.Reacted{Ref: re.Ref, Emoji: re.Emoji, Change: chat.ReactionRemoved}
-		return true, f.graph.forgetReaction(b.Ref, re)
-	}
-	if m == nil || m.Gone {
-		return false, nil
-	}
-	f.graph.touch(m)
-	if f.isStray(m, b.Ref) {
-		return false, f.graph.lose(m, b.Ref)
-	}
-	e.Message = m
-	m.Gone = true
-	return true, nil
-}
-
-// isStray tells whether a ref names a copy in a chat that is no longer in one room with the original:
-// people there have no say over it any more.
-func (f *fold) isStray(m *chat.Message, r chat.Ref) bool {
-	if m.Original.IsZero() || m.Original.Chat == r.Chat {
-		return false
-	}
-	chats := f.engine.house.chats
-	origin, known := chats[m.Original.Chat]
-	if !known { // it has another name since
-		origin = place{community: m.Community, room: m.Room}
-	}
-	return origin != chats[r.Chat]
-}
-
-func (f *fold) reacted(e *chat.Event, b chat.Reacted) (bool, error) {
-	m, _, err := f.graph.byRef(b.Ref)
-	if err != nil || m == nil {
-		return false, err
-	}
-	e.Message = m
-	if b.Own.IsZero() {
-		return true, nil
-	}
-	return true, f.graph.nameReaction(b.Own, reaction{Message: m.ID, Ref: b.Ref, By: e.By, Emoji: b.Emoji})
-}
-
-// migrated puts the new name of a chat in the old one's place.
-func (f *fold) migrated(e *chat.Event, b chat.Migrated) error {
-	h := f.engine.house
-	at, ok := h.chats[e.Chat]
-	if !ok || b.To.IsZero() || b.To == e.Chat {
+	if e.By.Identity == chat.House() {
+		e.Level = chat.Organiser
 		return nil
 	}
-	if err := h.takeOut(f.tx, b.To); err != nil {
-		return err
+	c := f.engine.house.communities[e.Community]
+	if c == nil {
+		return nil
 	}
-	c := h.communities[at.community]
-	for i := range c.Rooms {
-		if c.Rooms[i].ID == at.room {
-			c.Rooms[i] = renamed(c.Rooms[i], e.Chat, b.To)
-		}
+	if e.Level > chat.Member && c.hasOrganiser() {
+		e.Level = chat.Member // the community's levels are its own
 	}
-	delete(h.chats, e.Chat)
-	h.index(c)
-	e.Chat = b.To
-	e.Community, e.Room = at.community, at.room
-	return c.save(f.tx)
+	id, known := c.identities[e.By.Identity]
+	if !known {
+		return nil
+	}
+	card := c.members[id]
+	e.Member = id
+	if e.Level <= chat.Member {
+		e.Level = card.Level
+	}
+	e.Level = max(e.Level, card.Level)
+	if heldUntil(card, e.Now) {
+		e.Level = min(e.Level, chat.Member)
+	}
+	return f.present(e, c, card)
 }
 
-func renamed(r chat.Room, from, to chat.Chat) chat.Room {
-	out := chat.Room{ID: r.ID, Name: r.Name, Titles: make(map[chat.Chat]string)}
-	for _, c := range r.Chats {
-		if c == from {
-			c = to
+// heldUntil tells whether a sanction holds for a member now, as his setting "sanction" says: "ban", or "timeout" and its
+// end. Who is under one has no more say than a member.
+func heldUntil(card *chat.Card, now time.Time) bool {
+	kind, end, _ := strings.Cut(card.Settings["sanction"], " ")
+	if kind == "ban" {
+		return true
+	}
+	until, err := time.Parse(time.RFC3339, end)
+	return kind == "timeout" && err == nil && now.Before(until)
+}
+
+// reached notes by which account a person can be written to in private, in all his communities.
+func (f *fold) reached(who chat.Identity) error {
+	for _, c := range f.communitiesOf(who) {
+		if err := c.reach(f.tx, c.members[c.identities[who]], who); err != nil {
+			return err
 		}
-		out.Chats = append(out.Chats, c)
 	}
-	for c, title := range r.Titles {
-		if c != from && c != to {
-			out.Titles[c] = title
+	return nil
+}
+
+// present notes that a member is where he has done something.
+func (f *fold) present(e *chat.Event, c *community, card *chat.Card) error {
+	if e.Private {
+		switch e.Body.(type) {
+		case chat.Posted, chat.Pressed, chat.Arrived:
+			return f.reached(e.By.Identity)
 		}
+		return nil
 	}
-	if title := r.Titles[from]; title != "" {
-		out.Titles[to] = title
+	switch e.Body.(type) {
+	case chat.Posted, chat.Reacted, chat.Edited:
+		return c.appear(f.tx, card, e.Chat)
 	}
-	return out
+	return nil
 }

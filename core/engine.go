@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +27,10 @@ type Config struct {
 	// Secret seeds the rules' randomness; it is used when the state has none yet and must then be
 	// unpredictable.
 	Secret [32]byte
+	// Seal is the key of what the state keeps sealed. It lies beside the state, not in it, and must stay the same.
+	Seal [32]byte
+	// NewSeal gives up what an old, lost Seal has sealed.
+	NewSeal bool
 }
 
 // The engine's measures.
@@ -49,6 +54,7 @@ type Engine struct {
 	pace   time.Duration
 	keep   time.Duration
 	secret [32]byte
+	seal   seal
 
 	house   *house   // owned by Run
 	recent  *recent  // owned by Run
@@ -69,6 +75,9 @@ func New(c Config) (*Engine, error) {
 		store: c.Store, inbox: c.Inbox, outbox: c.Outbox, rules: c.Rules, desk: d, log: c.Log,
 		pace: c.Pace, keep: c.Keep, secret: c.Secret,
 	}
+	if e.seal, err = newSeal(c.Seal); err != nil {
+		return nil, err
+	}
 	if e.pace == 0 {
 		e.pace = DefaultPace
 	}
@@ -79,7 +88,7 @@ func New(c Config) (*Engine, error) {
 	for _, r := range c.Rules {
 		e.states = append(e.states, bucketRule+Bucket(r.Name()))
 	}
-	if err := e.load(); err != nil {
+	if err := e.load(c.NewSeal); err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
 	e.press = newPress(c.Outbox, e.log)
@@ -87,8 +96,11 @@ func New(c Config) (*Engine, error) {
 }
 
 // load reads the house and the position from the state, and gives a new state its secret.
-func (e *Engine) load() error {
+func (e *Engine) load(newSeal bool) error {
 	return e.store.Update(func(tx Tx) error {
+		if err := e.checkSeal(tx, newSeal); err != nil {
+			return err
+		}
 		secret := tx.Get(bucketMeta, keySecret)
 		if secret == nil {
 			if e.secret == [32]byte{} {
@@ -100,13 +112,13 @@ func (e *Engine) load() error {
 			}
 		}
 		copy(e.secret[:], secret)
-		h, err := loadHouse(tx)
+		h, err := loadHouse(tx, e.secret[:])
 		if err != nil {
 			return err
 		}
 		e.house = h
 		if tx.Get(bucketTimerName, joinKey(pruneTimer, "")) == nil {
-			if err := putTimer(tx, chat.Wake{Rule: pruneTimer, At: time.UnixMilli(0)}); err != nil {
+			if err := putTimer(tx, chat.Wake{Rule: pruneTimer, At: time.UnixMilli(0)}, ""); err != nil {
 				return err
 			}
 			h.nextDue = time.UnixMilli(0)
@@ -222,6 +234,9 @@ func drain(batch []Entry, entries <-chan Entry) []Entry {
 	}
 	return batch
 }
+
+// Commands returns everything that can be asked, the house's own commands and the rules', in the order of the help.
+func (e *Engine) Commands() []rule.Command { return slices.Clone(e.desk.all) }
 
 // Publish encodes an event and puts it on the bus; it returns its place in the stream. It retries by
 // itself until ctx ends.

@@ -2,8 +2,6 @@ package core
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -166,7 +164,7 @@ func (f *fold) wake() error {
 		}
 		// A timer may be set again for the same time, so where it happens is part of its name.
 		id := chat.EventID(fmt.Sprintf("due/%s/%s/%d/%d.%d", t.rule, t.key, t.at.UnixMilli(), f.entry.Seq, i))
-		if err := f.all(chat.Event{ID: id, At: t.at, Body: chat.Due{Rule: t.rule, Key: t.key}}); err != nil {
+		if err := f.all(chat.Event{ID: id, At: t.at, Community: f.still(t.in), Body: chat.Due{Rule: t.rule, Key: t.key}}); err != nil {
 			return err
 		}
 	}
@@ -193,11 +191,21 @@ func (f *fold) event(e chat.Event) error {
 	if err != nil || !goOn {
 		return err
 	}
-	if due, ok := e.Body.(chat.Due); ok && due.Rule == pruneTimer {
-		return f.prune()
+	if due, ok := e.Body.(chat.Due); ok {
+		switch due.Rule {
+		case pruneTimer:
+			return f.prune()
+		case forgetTimer:
+			return f.erase(&e, due.Key)
+		}
 	}
 	if f.engine.desk.isCommand(&e) {
-		answers, forRules := f.engine.desk.answer(f.view(e.Community), e, f.dead)
+		if e.Message != nil && e.Message.Tag == "" { // what is asked of the house is no talk of the room
+			if err := f.unsay(e.Message); err != nil {
+				return err
+			}
+		}
+		answers, forRules := f.engine.desk.answer(f.view(e.Community), e, f)
 		for _, effect := range answers {
 			if _, err := f.apply(&e, effect); err != nil {
 				return err
@@ -208,7 +216,7 @@ func (f *fold) event(e chat.Event) error {
 		}
 	}
 	for _, r := range f.engine.rules {
-		if due, ok := e.Body.(chat.Due); ok && due.Rule != r.Name() {
+		if one := ruleFor(e.Body); one != "" && one != r.Name() {
 			continue
 		}
 		dropped, err := f.decide(r, &e)
@@ -220,6 +228,25 @@ func (f *fold) event(e chat.Event) error {
 		}
 	}
 	return nil
+}
+
+// ruleFor names the only rule that sees an event; empty = all do.
+func ruleFor(b chat.Body) string {
+	switch b := b.(type) {
+	case chat.Due:
+		return b.Rule
+	case chat.Found:
+		return b.Rule
+	}
+	return ""
+}
+
+// still returns a community if it is still there.
+func (f *fold) still(id chat.CommunityID) chat.CommunityID {
+	if f.engine.house.communities[id] == nil {
+		return ""
+	}
+	return id
 }
 
 // nextKey returns a key that nothing else of this entry has.
@@ -240,11 +267,10 @@ func (f *fold) view(id chat.CommunityID) chat.Community {
 // go on; an error is the state's or the bus's.
 func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 	c := f.view(e.Community)
-	bucket := bucketRule + Bucket(r.Name())
 	var had []byte
-	key, next, effects, mine, err := ask(r, c, *e, func(key string) []byte {
-		had = f.tx.Get(bucket, stateKey(key))
-		return had
+	key, next, effects, mine, err := ask(r, c, *e, func(key string) (_ []byte, err error) {
+		had, err = f.state(r, key)
+		return had, err
 	})
 	if err != nil {
 		return false, f.bury(r.Name(), f.entry.Data, err)
@@ -252,15 +278,10 @@ func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 	if !mine {
 		return false, nil
 	}
-	switch {
-	case bytes.Equal(next, had): // most often: nothing before, nothing now
-	case next == nil:
-		err = f.tx.Delete(bucket, stateKey(key))
-	default:
-		err = f.tx.Put(bucket, stateKey(key), next)
-	}
-	if err != nil {
-		return false, err
+	if !bytes.Equal(next, had) { // most often: nothing before, nothing now
+		if err := f.setState(r, key, next); err != nil {
+			return false, err
+		}
 	}
 	for _, effect := range effects {
 		drop, err := f.apply(e, effect)
@@ -270,6 +291,28 @@ func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 		dropped = dropped || drop
 	}
 	return dropped, nil
+}
+
+// state returns what a rule keeps under a key; nil = nothing.
+func (f *fold) state(r ruleOf, key string) ([]byte, error) {
+	bucket := bucketRule + Bucket(r.Name())
+	raw := f.tx.Get(bucket, stateKey(key))
+	if raw == nil || !r.Sealed() {
+		return raw, nil
+	}
+	return f.engine.seal.open(string(bucket)+"/"+key, raw)
+}
+
+// setState keeps it, or forgets it if it is nil.
+func (f *fold) setState(r ruleOf, key string, state []byte) error {
+	bucket := bucketRule + Bucket(r.Name())
+	switch {
+	case state == nil:
+		return f.tx.Delete(bucket, stateKey(key))
+	case r.Sealed():
+		state = f.engine.seal.close(string(bucket)+"/"+key, state)
+	}
+	return f.tx.Put(bucket, stateKey(key), state)
 }
 
 // stateKey is where a rule's state lies: an empty key is one, too, but not for the state.
@@ -285,10 +328,11 @@ type ruleOf interface {
 	Name() string
 	Key(c chat.Community, e chat.Event) (string, bool)
 	Decide(c chat.Community, state []byte, e chat.Event) ([]byte, []chat.Effect, error)
+	Sealed() bool
 }
 
 // ask calls the rule; a panic in it is an error.
-func ask(r ruleOf, c chat.Community, e chat.Event, state func(string) []byte) (
+func ask(r ruleOf, c chat.Community, e chat.Event, state func(string) ([]byte, error)) (
 	key string, next []byte, effects []chat.Effect, mine bool, err error,
 ) {
 	defer func() {
@@ -303,7 +347,11 @@ func ask(r ruleOf, c chat.Community, e chat.Event, state func(string) []byte) (
 	if len(key) > maxKey {
 		return "", nil, nil, false, fmt.Errorf("the key of rule %s has %d bytes", r.Name(), len(key))
 	}
-	next, effects, err = r.Decide(c, state(key), e)
+	had, err := state(key)
+	if err != nil {
+		return key, nil, nil, false, err
+	}
+	next, effects, err = r.Decide(c, had, e)
 	return key, next, effects, true, err
 }
 
@@ -311,45 +359,4 @@ func ask(r ruleOf, c chat.Community, e chat.Event, state func(string) []byte) (
 type panicError struct {
 	error
 	where []byte
-}
-
-// letter is something that could not be handled.
-type letter struct {
-	At    time.Time `json:"at"`
-	Rule  string    `json:"rule,omitempty"` // the rule that failed; empty = the event could not be read
-	Error string    `json:"error"`
-	Event []byte    `json:"event"` // as it came from the bus
-}
-
-// bury makes a dead letter and tells the operator.
-func (f *fold) bury(rule string, event []byte, cause error) error {
-	f.engine.stats.dead.Add(1)
-	var where []byte
-	if p := (*panicError)(nil); errors.As(cause, &p) {
-		where = p.where
-	}
-	f.engine.log.Error("an event could not be handled and lies with the dead letters; see: potluck do \"dead letters\"",
-		"rule", rule, "seq", f.entry.Seq, "error", cause, "where", string(where))
-	raw, err := json.Marshal(letter{At: f.now, Rule: rule, Error: cause.Error(), Event: event})
-	if err != nil {
-		return fmt.Errorf("encode dead letter: %w", err)
-	}
-	return f.tx.Put(bucketDead, f.nextKey().bytes(), raw)
-}
-
-// dead returns the newest dead letters, at most limit.
-func (f *fold) dead(limit int) ([]letter, error) {
-	var out []letter
-	err := f.tx.Scan(bucketDead, nil, func(_, value []byte) bool {
-		var l letter
-		if json.Unmarshal(value, &l) != nil {
-			return true
-		}
-		if len(out) == limit {
-			out = append(out[:0], out[1:]...)
-		}
-		out = append(out, l)
-		return true
-	})
-	return out, err
 }

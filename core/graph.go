@@ -1,11 +1,9 @@
 package core
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -151,37 +149,78 @@ func (g *graph) expect(id chat.EffectID, m *chat.Message, to chat.Chat) error {
 	return g.tx.Put(bucketPending, []byte(id), key.bytes())
 }
 
-// settle notes what became of an effect; it returns the message whose copy it was to make, nil if it was
-// another kind of effect or settled before.
-func (g *graph) settle(id chat.EffectID, refs, names []chat.Ref, failed chat.Reason) (*chat.Message, error) {
+// settle notes what became of an effect; it returns the message whose copy it was to make, or else the tag that it
+// had. Both are empty if it was another kind of effect or settled before.
+func (g *graph) settle(id chat.EffectID, refs, names []chat.Ref, failed chat.Reason) (*chat.Message, string, error) {
+	if told := g.tx.Get(bucketTold, []byte(id)); told != nil {
+		return nil, string(told), g.tx.Delete(bucketTold, []byte(id))
+	}
 	raw := g.tx.Get(bucketPending, []byte(id))
 	if raw == nil {
-		return nil, nil
+		return nil, "", nil
 	}
 	m, err := g.message(messageKeyOf(raw).id())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if err := g.tx.Delete(bucketPending, []byte(id)); err != nil || m == nil {
-		return nil, err
+		return nil, "", err
 	}
+	return m, "", g.arrived(id, m, refs, names, failed)
+}
+
+// arrived notes the names of a copy, or why there is none.
+func (g *graph) arrived(id chat.EffectID, m *chat.Message, refs, names []chat.Ref, failed chat.Reason) error {
 	for _, r := range names {
 		if err := g.alias(r, m); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == id })
 	if i < 0 {
-		return m, g.grow(m, refs)
+		return g.grow(m, refs)
 	}
 	m.Copies[i].Refs, m.Copies[i].Failed = refs, failed
+	if len(refs) > 0 {
+		m.Copies[i].Chat = refs[0].Chat // of a whisper it was not known before
+	}
 	g.touch(m)
 	for _, r := range refs {
 		if err := g.name(r, m); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return m, nil
+	return nil
+}
+
+// tell notes the tag of an effect that makes no message, for its receipt.
+func (g *graph) tell(id chat.EffectID, in chat.CommunityID, tag string) error {
+	if tag == "" {
+		return nil
+	}
+	return g.tx.Put(bucketTold, []byte(id), joinKey(string(in), tag))
+}
+
+// tagged returns the newest message of the house's with that tag, nil if there is none.
+func (g *graph) tagged(in chat.CommunityID, tag string) (*chat.Message, error) {
+	raw := g.tx.Get(bucketTag, joinKey(string(in), tag))
+	if len(raw) != messageKeySize || tag == "" {
+		return nil, nil
+	}
+	m, err := g.message(messageKeyOf(raw).id())
+	if m == nil || m.Gone {
+		return nil, err
+	}
+	return m, err
+}
+
+// tag lets a tag name a message of the house's.
+func (g *graph) tag(m *chat.Message) error {
+	if m.Tag == "" {
+		return nil
+	}
+	key, _ := messageKeyOfID(m.ID)
+	return g.tx.Put(bucketTag, joinKey(string(m.Community), m.Tag), key.bytes())
 }
 
 // expectMore notes that an edit of a copy may make it more messages.
@@ -247,76 +286,4 @@ func (g *graph) flush() error {
 		g.recent.put(g.dirty[id])
 	}
 	return nil
-}
-
-// prune forgets up to limit messages that are older than a time, with all their names; it tells whether
-// there are more.
-func (g *graph) prune(before time.Time, limit int) (more bool, err error) {
-	var old []*chat.Message
-	var broken error
-	err = g.tx.Scan(bucketMessage, nil, func(_, value []byte) bool {
-		m := new(chat.Message)
-		if broken = json.Unmarshal(value, m); broken != nil {
-			return false
-		}
-		if !m.At.Before(before) {
-			return false
-		}
-		if len(old) == limit {
-			more = true
-			return false
-		}
-		old = append(old, m)
-		return true
-	})
-	if err := firstError(err, broken); err != nil {
-		return false, fmt.Errorf("prune messages: %w", err)
-	}
-	for _, m := range old {
-		if err := g.drop(m); err != nil {
-			return false, err
-		}
-	}
-	return more, nil
-}
-
-// drop forgets a message, its names, what is expected of it and the reactions to it.
-func (g *graph) drop(m *chat.Message) error {
-	delete(g.dirty, m.ID)
-	g.recent.forget(m.ID)
-	refs := append([]chat.Ref{m.Original}, m.Revisions...)
-	for _, c := range m.Copies {
-		refs = append(append(refs, c.Refs...), c.Names...)
-		if err := g.tx.Delete(bucketPending, []byte(c.Effect)); err != nil {
-			return err
-		}
-	}
-	key, _ := messageKeyOfID(m.ID)
-	err := g.tx.Scan(bucketReaction, key.bytes(), func(k, _ []byte) bool {
-		if !bytes.HasPrefix(k, key.bytes()) {
-			return false
-		}
-		r, err := chat.ParseRef(string(k[messageKeySize:]))
-		if err == nil {
-			refs = append(refs, r)
-		}
-		return true
-	})
-	if err != nil {
-		return err
-	}
-	for _, r := range refs {
-		if err := g.forget(r); err != nil {
-			return err
-		}
-		if err := g.tx.Delete(bucketReaction, reactionKey(m.ID, r)); err != nil {
-			return err
-		}
-	}
-	for _, b := range g.states {
-		if err := g.tx.Delete(b, stateKey(string(m.ID))); err != nil {
-			return err
-		}
-	}
-	return g.tx.Delete(bucketMessage, key.bytes())
 }

@@ -21,6 +21,7 @@ type house struct {
 	// which they were claimed. It outlives communities.
 	persons map[chat.Identity][]chat.Identity
 	nextDue time.Time // of the first timer; zero = none
+	secret  []byte
 }
 
 // place says where a chat belongs.
@@ -29,55 +30,14 @@ type place struct {
 	room      chat.RoomID
 }
 
-// community is the record of one community.
-type community struct {
-	ID       chat.CommunityID  `json:"id"`
-	Name     string            `json:"name"`
-	Settings map[string]string `json:"settings,omitempty"`
-	Rooms    []chat.Room       `json:"rooms"`
-	// Made counts the rooms and members that were ever made, for their ids.
-	Made int `json:"made"`
-
-	members    map[chat.MemberID]*chat.Card
-	identities map[chat.Identity]chat.MemberID
-}
-
-var _ chat.MemberIndex = (*community)(nil)
-
-// Of returns the member that an identity is.
-func (c *community) Of(i chat.Identity) (chat.Card, bool) { return c.ByID(c.identities[i]) }
-
-// ByID returns the member with that id.
-func (c *community) ByID(id chat.MemberID) (chat.Card, bool) {
-	card, ok := c.members[id]
-	if !ok {
-		return chat.Card{}, false
-	}
-	return *card, true
-}
-
-// view is what the rules see of it.
-func (c *community) view() chat.Community {
-	return chat.Community{ID: c.ID, Name: c.Name, Settings: c.Settings, Rooms: c.Rooms, Members: c}
-}
-
-// nobody is the member index where there is no community.
-type nobody struct{}
-
-// Of finds no one.
-func (nobody) Of(chat.Identity) (chat.Card, bool) { return chat.Card{}, false }
-
-// ByID finds no one.
-func (nobody) ByID(chat.MemberID) (chat.Card, bool) { return chat.Card{}, false }
-
-func loadHouse(tx Tx) (*house, error) {
+func loadHouse(tx Tx, secret []byte) (*house, error) {
 	h := &house{
 		communities: make(map[chat.CommunityID]*community), chats: make(map[chat.Chat]place),
-		persons: make(map[chat.Identity][]chat.Identity),
+		persons: make(map[chat.Identity][]chat.Identity), secret: secret,
 	}
 	var broken error
 	err := tx.Scan(bucketCommunity, nil, func(key, value []byte) bool {
-		c := &community{members: make(map[chat.MemberID]*chat.Card), identities: make(map[chat.Identity]chat.MemberID)}
+		c := newCommunity(secret)
 		if err := json.Unmarshal(value, c); err != nil {
 			broken = fmt.Errorf("read community %q: %w", key, err)
 			return false
@@ -130,13 +90,6 @@ func (h *house) loadPersons(tx Tx) error {
 	return nil
 }
 
-func (c *community) add(card *chat.Card) {
-	c.members[card.ID] = card
-	for _, i := range card.Identities {
-		c.identities[i] = card.ID
-	}
-}
-
 // index notes where the community's chats are.
 func (h *house) index(c *community) {
 	for _, r := range c.Rooms {
@@ -157,9 +110,8 @@ func firstError(errs ...error) error {
 
 // found makes a community of one chat; title may be empty.
 func (h *house) found(tx Tx, id chat.CommunityID, ch chat.Chat, title string) (*community, error) {
-	c := &community{
-		ID: id, Name: title, members: make(map[chat.MemberID]*chat.Card), identities: make(map[chat.Identity]chat.MemberID),
-	}
+	c := newCommunity(h.secret)
+	c.ID, c.Name = id, title
 	c.Made++
 	room := chat.Room{ID: chat.RoomID("r" + strconv.Itoa(c.Made)), Name: title, Chats: []chat.Chat{ch}}
 	if title != "" {
@@ -169,110 +121,6 @@ func (h *house) found(tx Tx, id chat.CommunityID, ch chat.Chat, title string) (*
 	h.communities[id] = c
 	h.index(c)
 	return c, c.save(tx)
-}
-
-func (c *community) save(tx Tx) error {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("encode community %s: %w", c.ID, err)
-	}
-	return tx.Put(bucketCommunity, []byte(c.ID), raw)
-}
-
-func (c *community) saveMember(tx Tx, card *chat.Card) error {
-	raw, err := json.Marshal(card)
-	if err != nil {
-		return fmt.Errorf("encode member %s: %w", card.ID, err)
-	}
-	return tx.Put(bucketMember, joinKey(string(c.ID), string(card.ID)), raw)
-}
-
-// retitle notes what a chat is called now.
-func (c *community) retitle(tx Tx, ch chat.Chat, title string) error {
-	for i := range c.Rooms {
-		r := &c.Rooms[i]
-		if !slices.Contains(r.Chats, ch) || r.Titles[ch] == title {
-			continue
-		}
-		titles := map[chat.Chat]string{ch: title}
-		for k, v := range r.Titles {
-			if k != ch {
-				titles[k] = v
-			}
-		}
-		r.Titles = titles
-		if r.Name == "" || len(r.Chats) == 1 {
-			r.Name = title
-		}
-		if c.Name == "" || len(c.Rooms) == 1 && len(r.Chats) == 1 {
-			c.Name = title
-		}
-		return c.save(tx)
-	}
-	return nil
-}
-
-// enrol makes a person a member, or keeps his name up to date if he is one. same are the identities that
-// are known to be the same person.
-func (c *community) enrol(tx Tx, p chat.Person, same []chat.Identity) error {
-	if id, ok := c.identities[p.Identity]; ok {
-		card := c.members[id]
-		if p.Name == "" || card.Name == p.Name || card.Identities[0] != p.Identity {
-			return nil
-		}
-		card.Name = p.Name
-		return c.saveMember(tx, card)
-	}
-	for _, i := range same {
-		if card := c.members[c.identities[i]]; card != nil {
-			card.Identities = append(slices.Clone(card.Identities), p.Identity)
-			c.add(card)
-			return c.saveMember(tx, card)
-		}
-	}
-	c.Made++
-	card := &chat.Card{
-		ID: chat.MemberID("m" + strconv.Itoa(c.Made)), Name: p.Name, Level: chat.Member, Identities: []chat.Identity{p.Identity},
-	}
-	c.add(card)
-	if err := c.saveMember(tx, card); err != nil {
-		return err
-	}
-	return c.save(tx)
-}
-
-// unite makes the identities of one person one member, if any of them is one here; it returns the id that
-// is kept and those that are gone.
-func (c *community) unite(tx Tx, all []chat.Identity) (kept chat.MemberID, gone []chat.MemberID, err error) {
-	var card *chat.Card
-	for _, i := range all {
-		id := c.identities[i]
-		switch {
-		case id == "" || card != nil && id == card.ID:
-		case card == nil:
-			card = c.members[id]
-		default:
-			other := c.members[id]
-			card.Identities = append(slices.Clone(card.Identities), other.Identities...)
-			card.Level = max(card.Level, other.Level)
-			c.add(card)
-			delete(c.members, id)
-			gone = append(gone, id)
-			if err := tx.Delete(bucketMember, joinKey(string(c.ID), string(id))); err != nil {
-				return "", nil, err
-			}
-		}
-	}
-	if card == nil {
-		return "", nil, nil
-	}
-	for _, i := range all {
-		if !slices.Contains(card.Identities, i) {
-			card.Identities = append(slices.Clone(card.Identities), i)
-		}
-	}
-	c.add(card)
-	return card.ID, gone, c.saveMember(tx, card)
 }
 
 // samePerson remembers that two identities are one person and returns all that are.
@@ -313,6 +161,11 @@ func (h *house) takeOut(tx Tx, ch chat.Chat) error {
 		rooms[i].Chats, rooms[i].Titles = r.Others(ch), maps.Clone(r.Titles)
 		delete(rooms[i].Titles, ch)
 	}
+	for _, card := range c.All() {
+		if err := c.gone(tx, c.members[card.ID], ch); err != nil {
+			return err
+		}
+	}
 	c.Rooms = slices.DeleteFunc(rooms, func(r chat.Room) bool { return len(r.Chats) == 0 })
 	if len(c.Rooms) > 0 {
 		return c.save(tx)
@@ -327,7 +180,7 @@ func (h *house) takeOut(tx Tx, ch chat.Chat) error {
 }
 
 // moveMembers enrols in to everybody who is a member of from through one of the platform's accounts.
-func (h *house) moveMembers(tx Tx, from, to *community, p chat.Platform) error {
+func (h *house) moveMembers(tx Tx, from, to *community, moved []chat.Chat, p chat.Platform, now time.Time) error {
 	cards := make([]*chat.Card, 0, len(from.members))
 	for _, card := range from.members {
 		cards = append(cards, card)
@@ -338,8 +191,15 @@ func (h *house) moveMembers(tx Tx, from, to *community, p chat.Platform) error {
 			if i.Platform != p {
 				continue
 			}
-			if err := to.enrol(tx, chat.Person{Identity: i, Name: card.Name}, h.persons[i]); err != nil {
+			if err := to.enrol(tx, chat.Person{Identity: i, Name: card.Name}, h.persons[i], now); err != nil {
 				return err
+			}
+			for _, in := range card.In {
+				if slices.Contains(moved, in) {
+					if err := to.appear(tx, to.members[to.identities[i]], in); err != nil {
+						return err
+					}
+				}
 			}
 		}
 	}

@@ -20,7 +20,15 @@ import (
 //	pending    effect id → message key of the message whose copy it makes
 //	person     identity → the identities that are the same person, as JSON
 //	seen       generation, event id → nothing
-//	timer      due time, name → nothing;  timername  name → due time
+//	timer      due time, name → community;  timername  name → due time
+//	private    identity → the community it means when it writes in private
+//	tag        community id, 0, tag → message key
+//	whisper    message key of what was said in private → nothing
+//	choice     chat → message key of the last message there that offers choices
+//	told       effect id → tag, for effects that make no message
+//	words      message key → when, until when, community id, 0, sealed text
+//	said       identity, 0, community id, 0, message key → nothing
+//	chain      community id, 0, log → sum of its last line
 //	outbox     number → chat, 0, encoded dispatch
 //	log        community id, 0, log, 0, sequence, n → line
 //	dead       sequence, n → dead letter, as JSON
@@ -40,6 +48,14 @@ const (
 	bucketOutbox    Bucket = "outbox"
 	bucketLog       Bucket = "log"
 	bucketDead      Bucket = "dead"
+	bucketPrivate   Bucket = "private"
+	bucketTag       Bucket = "tag"
+	bucketWhisper   Bucket = "whisper"
+	bucketChoice    Bucket = "choice"
+	bucketTold      Bucket = "told"
+	bucketWords     Bucket = "words"
+	bucketSaid      Bucket = "said"
+	bucketChain     Bucket = "chain"
 	bucketRule      Bucket = "rule."
 )
 
@@ -51,6 +67,7 @@ var (
 	keyEffect    = []byte("effect")    //nolint:gochecknoglobals // constants
 	keyClock     = []byte("clock")     //nolint:gochecknoglobals // constants
 	keySecret    = []byte("secret")    //nolint:gochecknoglobals // constants
+	keySeal      = []byte("seal")      //nolint:gochecknoglobals // constants
 )
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -70,7 +70,16 @@ func (f *fold) prune() error {
 	if err := f.pruneLetters(before, part); err != nil {
 		return err
 	}
-	return putTimer(f.tx, chat.Wake{Rule: pruneTimer, At: f.now.Add(pruneAgain(more || len(keys) == part))})
+	words, err := f.pruneWords(part)
+	if err != nil {
+		return err
+	}
+	whispers, err := f.graph.pruneWhispers(f.now.Add(-keptWhispers), part)
+	if err != nil {
+		return err
+	}
+	again := pruneAgain(more || words || whispers || len(keys) == part)
+	return putTimer(f.tx, chat.Wake{Rule: pruneTimer, At: f.now.Add(again)}, "")
 }
 
 // pruneLetters forgets up to limit dead letters that are older than a time.

@@ -13,7 +13,7 @@ import (
 
 // timers keeps when rules want to be woken, in the state: one timer per rule and key.
 
-func putTimer(tx Tx, w chat.Wake) error {
+func putTimer(tx Tx, w chat.Wake, in chat.CommunityID) error {
 	name := joinKey(w.Rule, w.Key)
 	if err := dropTimer(tx, w.Rule, w.Key); err != nil {
 		return err
@@ -22,7 +22,7 @@ func putTimer(tx Tx, w chat.Wake) error {
 	if err := tx.Put(bucketTimerName, name, due); err != nil {
 		return err
 	}
-	return tx.Put(bucketTimer, append(due, name...), nil)
+	return tx.Put(bucketTimer, append(due, name...), []byte(in))
 }
 
 func dropTimer(tx Tx, rule, key string) error {
@@ -43,13 +43,14 @@ type timer struct {
 	at   time.Time
 	rule string
 	key  string
+	in   chat.CommunityID // where it was set
 }
 
 // firstTimer returns the timer that is due next.
 func firstTimer(tx Tx) (t timer, ok bool, err error) {
-	err = tx.Scan(bucketTimer, nil, func(k, _ []byte) bool {
+	err = tx.Scan(bucketTimer, nil, func(k, in []byte) bool {
 		rule, key, _ := bytes.Cut(k[8:], []byte{0})
-		t = timer{at: time.UnixMilli(int64(number(k))).UTC(), rule: string(rule), key: string(key)}
+		t = timer{at: time.UnixMilli(int64(number(k))).UTC(), rule: string(rule), key: string(key), in: chat.CommunityID(in)}
 		ok = true
 		return false
 	})

@@ -1,13 +1,13 @@
 package adaptertest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -37,7 +37,9 @@ type board struct {
 	more    chan struct{}
 	watch   map[chan struct{}]bool
 	files   map[string][]byte
-	done    map[string][]string // the bot's calls by key, so that a second one does nothing
+	done    map[string]adapters.Receipt // the bot's calls by key, so that a second one does nothing
+	plain   bool                        // it has no buttons and no means against those who write
+	links   int
 	down    bool
 	limits  int
 	wait    time.Duration
@@ -49,13 +51,25 @@ type boardGroup struct {
 	members   []string
 	messages  []*world.Shown
 	by        map[string]map[string]bool // message → emoji + person
+	muted     map[string]bool
+	power     map[string]int // who has an entry of his own
+	banned    []string
+	waiting   []string
+	pins      []string
+}
+
+func newBoardGroup(id, owner string, members ...string) *boardGroup {
+	return &boardGroup{
+		id: id, owner: owner, private: owner == "", members: members, by: map[string]map[string]bool{}, muted: map[string]bool{},
+		power: map[string]int{},
+	}
 }
 
 // update is one thing that the board tells the bot.
 type update struct {
 	group, owner      string
 	private           bool
-	kind              string // added posted edited deleted reacted joined left
+	kind              string // added posted edited deleted reacted joined left knocked pressed
 	by, name, message string
 	own               bool
 	text              chat.Text
@@ -63,13 +77,15 @@ type update struct {
 	media             []chat.Part
 	emoji             string
 	on                bool
+	note              string
+	n                 int
 	at                time.Time
 }
 
 func newBoard() *board {
 	return &board{
 		names: map[string]string{}, groups: map[string]*boardGroup{}, more: make(chan struct{}),
-		watch: map[chan struct{}]bool{}, files: map[string][]byte{}, done: map[string][]string{},
+		watch: map[chan struct{}]bool{}, files: map[string][]byte{}, done: map[string]adapters.Receipt{},
 	}
 }
 
@@ -93,7 +109,7 @@ func (b *board) NewPerson(name string) string {
 func (b *board) NewGroup(_, owner string, others ...string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	g := &boardGroup{id: b.id("g"), owner: owner, members: append([]string{owner}, others...), by: map[string]map[string]bool{}}
+	g := newBoardGroup(b.id("g"), owner, append([]string{owner}, others...)...)
 	b.groups[g.id] = g
 	b.tell(g, update{kind: "added", by: owner})
 	return g.id
@@ -102,9 +118,14 @@ func (b *board) NewGroup(_, owner string, others ...string) string {
 func (b *board) Private(person string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.alone(person)
+}
+
+// alone opens a conversation with the bot.
+func (b *board) alone(person string) string {
 	id := "private-" + person
 	if b.groups[id] == nil {
-		b.groups[id] = &boardGroup{id: id, private: true, members: []string{person}, by: map[string]map[string]bool{}}
+		b.groups[id] = newBoardGroup(id, "", person)
 	}
 	return id
 }
@@ -153,6 +174,9 @@ func (b *board) post(group, by, name string, own bool, what world.Say) (string, 
 	g := b.groups[group]
 	if g == nil || (!own && !slices.Contains(g.members, by)) {
 		return "", errMissing
+	}
+	if g.muted[by] && !own {
+		return "", errNotYour
 	}
 	m := &world.Shown{
 		ID: b.id("m"), Author: by, Name: name, FromBot: own, Text: what.Text.Normal(), ReplyTo: what.ReplyTo, Media: what.Media,
@@ -251,8 +275,10 @@ func (b *board) Join(person, group string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	g := b.groups[group]
-	g.members = append(g.members, person)
-	b.tell(g, update{kind: "joined", by: person})
+	if slices.Contains(g.banned, person) {
+		return errNotYour
+	}
+	b.let(g, person)
 	return nil
 }
 
@@ -285,63 +311,4 @@ func (b *board) Members(group string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.groups[group].members)
-}
-
-// since is the bot's side: it returns the updates from a position on and waits for one.
-func (b *board) since(ctx context.Context, from int) ([]update, error) {
-	for {
-		b.mu.Lock()
-		down, more := b.down, b.more
-		var out []update
-		if from < len(b.updates) {
-			out = slices.Clone(b.updates[from:])
-		}
-		b.mu.Unlock()
-		if down {
-			return nil, errDown
-		}
-		if len(out) > 0 {
-			return out, nil
-		}
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// call is the bot's side: it runs fn once for a key, unless the board is down or limits.
-func (b *board) call(key string, fn func() ([]string, error)) ([]string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.down {
-		return nil, errDown
-	}
-	if ids, ok := b.done[key]; ok && key != "" {
-		return ids, nil
-	}
-	if b.limits > 0 {
-		b.limits--
-		return nil, limitedError{b.wait}
-	}
-	ids, err := fn()
-	if err == nil && key != "" {
-		b.done[key] = ids
-	}
-	return ids, err
-}
-
-func (b *board) outage(down bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.down = down
-	close(b.more)
-	b.more = make(chan struct{})
-}
-
-func (b *board) limit(n int, after time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.limits, b.wait = n, after
 }

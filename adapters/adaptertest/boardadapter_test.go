@@ -3,15 +3,12 @@ package adaptertest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
-	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
@@ -22,6 +19,8 @@ type boardAdapter struct {
 	cursor adapters.Cursor
 	flaw   string
 	count  int
+	// restricted are those whom this one restricted, and not the one before it: only a flawed one looks at it.
+	restricted []string
 }
 
 var _ adapters.Adapter = (*boardAdapter)(nil)
@@ -40,6 +39,14 @@ func (a *boardAdapter) Features() chat.Features {
 	}
 	for _, k := range []chat.Kind{"forward", "location", "contact", "poll", "dice", "other", "avatar"} {
 		f.Shows[k] = chat.Support{How: chat.Degraded, Note: string(k) + " told in words"}
+	}
+	if a.board.plain {
+		f.Shows["choices"] = chat.Support{How: chat.Degraded, Note: "choices as lines"}
+		f.Shows["private"] = chat.Support{How: chat.Degraded, Note: "to those who have opened it"}
+		f.Shows["knock"] = chat.Support{How: chat.Degraded, Note: "a knock without words"}
+		f.Shows["invite"] = chat.Support{How: chat.Degraded, Note: "a link for one person"}
+		f.Shows["restrict"] = chat.Support{How: chat.Refused, Note: "everybody can write"}
+		f.Shows["pin"] = chat.Support{How: chat.Refused, Note: "no pins"}
 	}
 	f.Shows["underline"] = chat.Support{How: chat.Refused, Note: "no underline"}
 	f.Shows["video note"] = chat.Support{How: chat.Degraded, Note: "round video shown as video"}
@@ -133,13 +140,25 @@ func (a *boardAdapter) deliver(ctx context.Context, in adapters.In, n int, u upd
 	if a.flaw == "names events anew" {
 		e.ID = chat.EventID(fmt.Sprintf("board:%d:%d", n, time.Now().UnixNano()))
 	}
-	if chat.LooksLikeCommand(u.text) {
+	if a.mayAsk(u) {
 		e.By.Level = chat.Member
 		if u.by == u.owner && a.flaw != "does not know owners" {
 			e.By.Level = chat.Organiser
 		}
 	}
 	return in(ctx, e)
+}
+
+// mayAsk tells whether an update can be a command or a choice.
+func (a *boardAdapter) mayAsk(u update) bool {
+	switch u.kind {
+	case "pressed", "reacted":
+		return a.flaw != "does not know who chooses"
+	case "posted":
+		number := u.reply != "" && len(u.text.Plain) == 1 && u.text.Plain >= "1" && u.text.Plain <= "9"
+		return chat.LooksLikeCommand(u.text) || (number && a.flaw != "does not know who answers")
+	}
+	return false
 }
 
 func (a *boardAdapter) ref(u update, id string) chat.Ref {
@@ -173,231 +192,22 @@ func (a *boardAdapter) body(u update) chat.Body {
 			change = chat.ReactionRemoved
 		}
 		return chat.Reacted{Ref: a.ref(u, u.message), Emoji: []string{u.emoji}, Change: change}
+	case "pressed":
+		if a.flaw == "counts choices from one" {
+			u.n++
+		}
+		return chat.Pressed{Ref: a.ref(u, u.message), N: u.n}
+	case "knocked":
+		if a.board.plain || a.flaw == "loses notes" {
+			u.note = ""
+		}
+		return chat.Knocked{Who: who, Note: u.note}
 	case "joined":
 		return chat.Joined{Who: who}
 	case "left":
 		return chat.Left{Who: who}
 	}
 	return nil
-}
-
-// bot is the account of the bot; ghosts are called after the person.
-const bot = "bot"
-
-func (a *boardAdapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, error) {
-	to := d.Effect.Where()
-	var ids []string
-	var err error
-	key := string(d.ID)
-	if a.flaw == "does things twice" {
-		key = ""
-	}
-	switch e := d.Effect.(type) {
-	case chat.Send:
-		var files []world.Media
-		if files, err = a.fetch(ctx, e.Parts); err != nil {
-			break
-		}
-		ids, err = a.board.call(key, func() ([]string, error) { return a.send(to.ID, e, files) })
-	case chat.Edit:
-		var files []world.Media
-		if files, err = a.fetch(ctx, e.Parts); err != nil {
-			break
-		}
-		ids, err = a.board.call(key, func() ([]string, error) { return a.edit(to.ID, e, files) })
-	case chat.Delete:
-		_, err = a.board.call(key, func() ([]string, error) { return nil, a.remove(to.ID, e.Target.Refs) })
-	case chat.React:
-		_, err = a.board.call(key, func() ([]string, error) {
-			if a.flaw == "takes back others' reactions" && !e.On {
-				for _, name := range []string{"Gita Ginger", "Hugo Honey"} {
-					_ = a.board.react("", name, to.ID, e.Target.Refs[0].ID, e.Emoji, false, true)
-				}
-			}
-			return nil, a.board.react(e.As.Identity.String(), e.As.Name, to.ID, e.Target.Refs[0].ID, e.Emoji, e.On, true)
-		})
-	case chat.Whisper:
-		ids, err = a.board.call(key, func() ([]string, error) { return a.whisper(to.ID, e) })
-	}
-	r := adapters.Receipt{}
-	for _, id := range ids {
-		r.Refs = append(r.Refs, chat.Ref{Chat: to, ID: id})
-	}
-	return r, a.errorOf(err)
-}
-
-func (a *boardAdapter) errorOf(err error) error {
-	var limited limitedError
-	switch {
-	case err == nil:
-		return nil
-	case a.flaw == "errors are plain":
-		return errors.New(err.Error())
-	case errors.As(err, &limited) && a.flaw == "waits as it likes":
-		return adapters.Retry(time.Second, err)
-	case errors.As(err, &limited):
-		return adapters.Retry(limited.after, err)
-	case errors.Is(err, errDown) && a.flaw == "gives up":
-		return adapters.Refused(chat.Broken, err)
-	case errors.Is(err, errDown):
-		return adapters.Retry(0, err)
-	case errors.Is(err, errMissing):
-		return adapters.Refused(chat.NotFound, err)
-	case errors.Is(err, errNotYour):
-		return adapters.Refused(chat.Forbidden, err)
-	case errors.Is(err, adapters.ErrTooLarge):
-		return adapters.Refused(chat.TooLarge, err)
-	}
-	return err
-}
-
-func (a *boardAdapter) fetch(ctx context.Context, parts []chat.Part) ([]world.Media, error) {
-	var out []world.Media
-	for _, p := range parts {
-		if a.flaw == "does not hear cancel" {
-			ctx = context.WithoutCancel(ctx)
-		}
-		r, err := a.open(ctx, p.Media, 1<<20)
-		if err != nil {
-			return nil, err
-		}
-		b, err := io.ReadAll(r)
-		if err := errors.Join(err, r.Close()); err != nil {
-			return nil, err
-		}
-		kind := p.Kind
-		if kind == chat.Photo && a.flaw == "shows photos as files" {
-			kind = chat.File
-		}
-		out = append(out, world.Media{Kind: kind, Name: p.Media.Name, MIME: p.Media.MIME, Bytes: b})
-	}
-	return out, nil
-}
-
-// pieces splits a text as the board wants it, and drops what the flaw does not show.
-func (a *boardAdapter) pieces(t chat.Text) []chat.Text {
-	if a.flaw == "lies about bold" {
-		t.Spans = nil
-	}
-	if a.flaw == "lies about underline" {
-		for i := range t.Spans {
-			if t.Spans[i].Style == chat.Underline {
-				t.Spans[i].Style = chat.Italic
-			}
-		}
-	}
-	if a.flaw == "counts bytes" {
-		for i := range t.Spans {
-			t.Spans[i].Start += len(t.Plain) - t.Len()
-		}
-	}
-	for i := range t.Spans {
-		if s := &t.Spans[i]; s.Style == chat.Mention && !strings.HasPrefix(s.Value, string(onBoard)+":") {
-			s.Style = "none"
-		}
-	}
-	out := t.Normal().Split(boardText, chat.Units)
-	if len(out) > 1 && a.flaw == "cuts long texts" {
-		out = out[:1]
-	}
-	if len(out) == 0 {
-		out = []chat.Text{{}}
-	}
-	return out
-}
-
-// author returns the account and the name that a message is posted under.
-func author(as *chat.Person) (id, name string) {
-	if as == nil {
-		return bot, "Potluck"
-	}
-	return as.Identity.String(), as.Name
-}
-
-func (a *boardAdapter) send(group string, e chat.Send, files []world.Media) ([]string, error) {
-	by, name := author(e.As)
-	if a.flaw == "hides names" {
-		name = "Potluck"
-	}
-	var ids []string
-	for i, t := range a.pieces(e.Text) {
-		what := world.Say{Text: t}
-		if i == 0 {
-			what.Media = files
-			if e.Answer != nil && len(e.Answer.Target.Refs) > 0 {
-				what.ReplyTo = e.Answer.Target.Refs[0].ID
-			}
-		}
-		id, err := a.board.post(group, by, name, true, what)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
-}
-
-func (a *boardAdapter) edit(group string, e chat.Edit, files []world.Media) ([]string, error) {
-	by, name := author(e.As)
-	if len(e.Target.Refs) == 0 {
-		return nil, errMissing
-	}
-	var made []string
-	pieces := a.pieces(e.Text)
-	for i, ref := range e.Target.Refs {
-		if i >= len(pieces) {
-			if err := a.board.remove(by, group, ref.ID, true); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if a.flaw == "edits the first" && i > 0 {
-			break
-		}
-		if err := a.board.edit(by, group, ref.ID, pieces[i], files, true); err != nil {
-			return nil, err
-		}
-		files = nil
-	}
-	for _, t := range pieces[min(len(pieces), len(e.Target.Refs)):] {
-		id, err := a.board.post(group, by, name, true, world.Say{Text: t})
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, id)
-	}
-	return made, nil
-}
-
-func (a *boardAdapter) remove(group string, refs []chat.Ref) error {
-	for i, ref := range refs {
-		if i > 0 && a.flaw == "deletes the first" {
-			break
-		}
-		_, m, err := a.board.find(group, ref.ID)
-		if err == nil {
-			err = a.board.remove(m.Author, group, ref.ID, true)
-		}
-		if err != nil && a.flaw != "accepts nonsense" {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *boardAdapter) whisper(group string, e chat.Whisper) ([]string, error) {
-	to := "private-" + e.Who.ID
-	if a.board.groups[to] == nil {
-		if e.Secret && a.flaw != "tells secrets" {
-			return nil, errNotYour
-		}
-		to = group
-	}
-	id, err := a.board.post(to, bot, "Potluck", true, world.Say{Text: e.Text})
-	if err != nil {
-		return nil, err
-	}
-	return []string{id}, nil
 }
 
 func (a *boardAdapter) Open(_ context.Context, m chat.Media, limit int64) (io.ReadCloser, error) {

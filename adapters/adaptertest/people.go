@@ -16,16 +16,17 @@ func peoplePromises() []promise {
 		{name: "command has the level of its sender", keep: commandLevel},
 		{name: "private message arrives", keep: privateArrives},
 		{name: "bot answers in private", keep: privateAnswer},
-		{name: "whisper reaches the person", keep: whisperReaches},
+		{name: "whisper reaches the person", keep: whisperReaches, proves: []chat.Kind{"private"}},
+		{name: "answer to a whisper arrives", keep: answerToWhisper},
 		{name: "whisper without a private chat", keep: whisperToStranger},
-		{name: "secret whisper is never said in the open", keep: secretStaysSecret},
+		{name: "secret whisper is never said in the open", keep: secretStaysSecret, proves: []chat.Kind{"private"}},
 	}
 }
 
 func joinAndLeaveArrive(s *stage) {
 	g := s.gather()
 	carl := s.w.NewPerson("Carl Curry")
-	who := chat.Identity{Platform: s.w.Platform(), ID: carl}
+	who := s.identity(carl)
 	if err := s.w.Join(carl, g.chat.ID); err != nil {
 		s.t.Fatalf("join: %v", err)
 	}
@@ -123,9 +124,12 @@ func privateAnswer(s *stage) {
 func whisperReaches(s *stage) {
 	g := s.gather()
 	c := s.private(g)
-	who := chat.Identity{Platform: s.w.Platform(), ID: g.ana}
-	s.do(chat.Whisper{To: g.chat, Who: who, Text: chat.Plain("you have two posts left"), Secret: true})
-	s.seeText(c, "you have two posts left")
+	who := s.identity(g.ana)
+	r := s.do(chat.Whisper{To: g.chat, Who: who, Text: chat.Plain("you have two posts left"), Secret: true})
+	m := s.seeText(c, "you have two posts left")
+	if want := (chat.Ref{Chat: c, ID: m.ID}); len(r.Refs) != 1 || r.Refs[0] != want {
+		s.t.Errorf("the receipt of a whisper names %v, want %v", r.Refs, want)
+	}
 	for _, m := range s.w.Messages(g.chat.ID) {
 		if has("you have two posts left")(m) {
 			s.t.Error("what can be said in private was said in the group")
@@ -133,9 +137,32 @@ func whisperReaches(s *stage) {
 	}
 }
 
+// answerToWhisper goes on in private, also after a restart.
+func answerToWhisper(s *stage) {
+	g := s.gather()
+	c := s.private(g)
+	r := s.do(chat.Whisper{To: g.chat, Who: s.identity(g.ana), Text: chat.Plain("what is it about?"), Secret: true})
+	if len(r.Refs) != 1 {
+		s.t.Fatalf("the receipt of a whisper names %v", r.Refs)
+	}
+	for range 2 {
+		e, p := s.hearPosted(s.say(g.ana, c, world.Say{Text: chat.Plain("about the bread"), ReplyTo: r.Refs[0].ID}))
+		if p.Reply == nil || p.Reply.Ref != r.Refs[0] {
+			s.t.Errorf("it answers %+v, want %v", p.Reply, r.Refs[0])
+		}
+		if e.Chat != c || !e.Private || p.Text.Plain != "about the bread" {
+			s.t.Errorf("the answer is %q in %v (private %v)", p.Text.Plain, e.Chat, e.Private)
+		}
+		s.restart()
+		s.listening(g)
+	}
+	s.do(chat.Edit{To: c, Target: chat.Target{Refs: r.Refs}, Text: chat.Plain("it is about the bread")})
+	s.seeText(c, "it is about the bread")
+}
+
 func whisperToStranger(s *stage) {
 	g := s.gather()
-	who := chat.Identity{Platform: s.w.Platform(), ID: g.ben}
+	who := s.identity(g.ben)
 	s.do(chat.Whisper{To: g.chat, Who: who, Text: chat.Plain("one post a day")})
 	seen := func(all []world.Shown) bool {
 		for _, m := range all {
@@ -155,9 +182,17 @@ func whisperToStranger(s *stage) {
 
 func secretStaysSecret(s *stage) {
 	g := s.gather()
-	who := chat.Identity{Platform: s.w.Platform(), ID: g.ben}
-	_, err := s.try(s.dispatch(chat.Whisper{To: g.chat, Who: who, Text: chat.Plain("your report is heard"), Secret: true}))
-	s.mustNotBeBug(err)
+	_, err := s.try(s.dispatch(chat.Whisper{To: g.chat, Who: s.identity(g.ben), Text: chat.Plain("your report is heard"), Secret: true}))
+	if err != nil {
+		switch s.features.Shows["private"].How {
+		case chat.Native:
+			s.t.Errorf("private is said to be native, and a secret is refused: %v", err)
+		case chat.Refused:
+			s.mustBeRefused(err, chat.Forbidden, chat.Unsupported)
+		default:
+			s.mustBeRefused(err, chat.Forbidden)
+		}
+	}
 	// What comes behind it in the same chat shows that nothing is still on its way.
 	s.send(g.chat, "good evening")
 	all := s.see(g.chat, "good evening", func(all []world.Shown) bool { return strings.Contains(describe(all), "good evening") })
@@ -165,5 +200,8 @@ func secretStaysSecret(s *stage) {
 		if has("your report is heard")(m) {
 			s.t.Error("a secret was said in the group")
 		}
+	}
+	if err == nil {
+		s.seeText(chat.Chat{Platform: s.w.Platform(), ID: s.w.Private(g.ben)}, "your report is heard")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -147,7 +148,7 @@ func (r *recorder) look(e chat.Event) {
 
 func needsAuthor(b chat.Body) bool {
 	switch b.(type) {
-	case chat.Posted, chat.Edited, chat.Reacted:
+	case chat.Posted, chat.Edited, chat.Reacted, chat.Pressed:
 		return true
 	}
 	return false
@@ -176,6 +177,17 @@ func (r *recorder) lookAtBody(e chat.Event) {
 	case chat.Left:
 		if b.Who.Identity.IsZero() {
 			r.problem(e, "nobody left")
+		}
+	case chat.Knocked:
+		if b.Who.Identity.IsZero() {
+			r.problem(e, "nobody knocked")
+		}
+		if n := utf8.RuneCountInString(b.Note); n > 500 {
+			r.problem(e, "its note has %d characters", n)
+		}
+	case chat.Pressed:
+		if b.Ref.Chat != e.Chat || b.Ref.ID == "" || b.N < 0 || b.N >= chat.MaxChoices {
+			r.problem(e, "its choice is %d of %v", b.N, b.Ref)
 		}
 	case nil:
 		r.problem(e, "it tells nothing")

@@ -3,9 +3,11 @@ package adaptertest
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
@@ -47,6 +49,7 @@ func reactionToGone(s *stage) {
 func nonsenseIsRefused(s *stage) {
 	g := s.gather()
 	bad := chat.Target{Refs: []chat.Ref{{Chat: g.chat, ID: "no such/message"}}}
+	nobody := chat.Identity{Platform: s.w.Platform(), ID: "nobody at all"}
 	nowhere := chat.Chat{Platform: s.w.Platform(), ID: "no such chat"}
 	for _, e := range []chat.Outgoing{
 		chat.Send{To: nowhere, As: s.guest(), Text: chat.Plain("hello?")},
@@ -54,7 +57,16 @@ func nonsenseIsRefused(s *stage) {
 		chat.Edit{To: g.chat, As: s.guest(), Text: chat.Plain("hello?")},
 		chat.Delete{To: g.chat, Target: bad},
 		chat.React{To: g.chat, Target: bad, As: *s.guest(), Emoji: "👍", On: true, Count: 1, Lead: "👍"},
-		chat.Whisper{To: nowhere, Who: chat.Identity{Platform: s.w.Platform(), ID: "nobody at all"}, Text: chat.Plain("hello?")},
+		chat.Whisper{To: nowhere, Who: nobody, Text: chat.Plain("hello?")},
+		chat.Pin{To: g.chat, Target: bad},
+		chat.Pin{To: g.chat},
+		chat.Restrict{To: g.chat, Who: nobody},
+		chat.Ban{To: nowhere, Who: s.identity(g.ana)},
+		chat.Remove{To: nowhere, Who: s.identity(g.ana)},
+		chat.Admit{To: g.chat, Who: nobody},
+		chat.Invite{To: nowhere, Who: s.identity(g.ana)},
+		chat.Restrict{To: g.chat, Who: s.guest().Identity}, // of another platform
+		chat.Ban{To: g.chat, Who: s.guest().Identity},
 	} {
 		_, err := s.try(s.dispatch(e))
 		if err == nil {
@@ -72,37 +84,95 @@ func tableRefuses(s *stage) {
 	g := s.gather()
 	ref := s.saying(g.ana, g.chat, "bread at six")
 	s.hearPosted(ref)
-	target := chat.Target{Refs: s.send(g.chat, "bread from afar")}
-	for kind, e := range map[chat.Kind]chat.Outgoing{
-		"edit":     chat.Edit{To: g.chat, Target: target, As: s.guest(), Text: chat.Plain("bread")},
-		"delete":   chat.Delete{To: g.chat, Target: target},
-		"reaction": chat.React{To: g.chat, Target: chat.Target{Refs: []chat.Ref{ref}}, As: *s.guest(), Emoji: "👍", On: true, Count: 1, Lead: "👍"},
+	target, others := chat.Target{Refs: s.send(g.chat, "bread from afar")}, chat.Target{Refs: []chat.Ref{ref}}
+	ben := s.identity(g.ben)
+	for _, test := range []struct {
+		kind chat.Kind
+		e    chat.Outgoing
+	}{
+		{"edit", chat.Edit{To: g.chat, Target: target, As: s.guest(), Text: chat.Plain("bread")}},
+		{"delete", chat.Delete{To: g.chat, Target: target}},
+		{"reaction", chat.React{To: g.chat, Target: others, As: *s.guest(), Emoji: "👍", On: true, Count: 1, Lead: "👍"}},
+		{"delete of others", chat.Delete{To: g.chat, Target: others}},
+		{"pin", chat.Pin{To: g.chat, Target: target}},
+		{"pin", chat.Unpin{To: g.chat, Target: target}},
+		{"private", chat.Whisper{To: g.chat, Who: ben, Text: chat.Plain("psst"), Secret: true}},
+		{"restrict", chat.Restrict{To: g.chat, Who: ben}},
+		{"restrict", chat.Release{To: g.chat, Who: ben}},
+		{"remove", chat.Remove{To: g.chat, Who: ben}},
+		{"ban", chat.Ban{To: g.chat, Who: ben}},
+		{"ban", chat.Unban{To: g.chat, Who: ben}},
+		{"knock", chat.Admit{To: g.chat, Who: ben}},
+		{"knock", chat.Decline{To: g.chat, Who: ben}},
+		{"invite", chat.Invite{To: g.chat, Who: ben}},
 	} {
-		if s.features.Shows[kind].How == chat.Refused {
-			_, err := s.try(s.dispatch(e))
-			s.mustBeRefused(err, chat.Unsupported)
+		if s.features.Shows[test.kind].How != chat.Refused {
+			continue
 		}
+		_, err := s.try(s.dispatch(test.e))
+		if test.kind == "private" {
+			s.mustBeRefused(err, chat.Forbidden, chat.Unsupported)
+			continue
+		}
+		s.mustBeRefused(err, chat.Unsupported)
+	}
+	if !s.isIn(g, g.ben) {
+		s.t.Error("what the table refuses was done")
 	}
 }
 
+// doBeforeRun asks an adapter that has not connected yet: a refusal would be final, for a thing that it will be
+// able to do in a moment.
 func doBeforeRun(s *stage) {
 	g := s.gather()
+	target := chat.Target{Refs: s.send(g.chat, "old bread")}
+	doomed := chat.Target{Refs: s.send(g.chat, "stale bread")}
 	s.stop()
 	s.renew()
-	d := s.dispatch(chat.Send{To: g.chat, As: s.guest(), Text: chat.Plain("early bread")})
-	_, err := s.try(d)
-	var retry *adapters.RetryError
-	if err != nil && !errors.As(err, &retry) {
-		s.t.Fatalf("do before run: %v, want nil or retry", err)
+	var later []chat.Dispatch
+	for _, e := range []chat.Outgoing{
+		chat.Send{To: g.chat, As: s.guest(), Text: chat.Plain("early bread")},
+		chat.Edit{To: g.chat, Target: target, As: s.guest(), Text: chat.Plain("new bread")},
+		chat.Pin{To: g.chat, Target: target},
+		chat.Restrict{To: g.chat, Who: s.identity(g.ana)},
+		chat.Ban{To: g.chat, Who: s.identity(g.ben)},
+		chat.Delete{To: g.chat, Target: doomed},
+	} {
+		d := s.dispatch(e)
+		_, err := s.try(d)
+		var retry *adapters.RetryError
+		switch {
+		case errors.As(err, &retry):
+			later = append(later, d)
+		case isRefusal(err) && s.refuses(e):
+		case err != nil:
+			s.t.Errorf("%T before run: %v, want nil or retry", e, err)
+		}
 	}
 	s.start()
 	s.listening(g)
-	if err != nil {
-		if _, err = s.try(d); err != nil {
-			s.t.Fatalf("do once it runs: %v", err)
+	for _, d := range later {
+		if _, err := s.try(d); err != nil && !s.refuses(d.Effect) {
+			s.t.Errorf("%T once it runs: %v", d.Effect, err)
 		}
 	}
 	s.seeText(g.chat, "early bread")
+	s.seeText(g.chat, "new bread")
+	s.see(g.chat, "that the stale bread is gone", func(all []world.Shown) bool { return !slices.ContainsFunc(all, has("stale bread")) })
+}
+
+// refuses tells whether the table says that the platform has no such means.
+func (s *stage) refuses(e chat.Outgoing) bool {
+	var kind chat.Kind
+	switch e.(type) {
+	case chat.Pin:
+		kind = "pin"
+	case chat.Restrict:
+		kind = "restrict"
+	case chat.Ban:
+		kind = "ban"
+	}
+	return s.features.Shows[kind].How == chat.Refused
 }
 
 // doIsCancelled ends the context while the adapter waits for bytes of another platform.

@@ -14,9 +14,10 @@ import (
 // flawVariable tells a child process which flaw its adapter has.
 const flawVariable = "POTLUCK_ADAPTERTEST_FLAW"
 
-func onTheBoard(flaw string, skips map[string]string) Subject {
+func onTheBoard(flaw string, plain bool, skips map[string]string) Subject {
 	return Subject{Name: "board", New: func(*testing.T) Fixture {
 		b := newBoard()
+		b.plain = plain
 		return Fixture{
 			World: b,
 			Adapter: func(_ *testing.T, open adapters.Opener, cursor adapters.Cursor) adapters.Adapter {
@@ -29,7 +30,12 @@ func onTheBoard(flaw string, skips map[string]string) Subject {
 
 // TestBoard shows that the contract can be kept.
 func TestBoard(t *testing.T) {
-	Run(t, onTheBoard("", nil))
+	Run(t, onTheBoard("", false, nil))
+}
+
+// TestPlainBoard shows it of a platform without buttons, pins and restrictions.
+func TestPlainBoard(t *testing.T) {
+	Run(t, onTheBoard("", true, nil))
 }
 
 // TestFlawedBoard is run by TestFlaws in a process of its own: it is meant to fail.
@@ -45,7 +51,8 @@ func TestFlawedBoard(t *testing.T) {
 	case "skips what is no test":
 		skips["reaction smells"] = "of course"
 	}
-	s := onTheBoard(flaw, skips)
+	flaw, plain := strings.CutSuffix(flaw, ", plainly")
+	s := onTheBoard(flaw, plain, skips)
 	s.Patience = 300 * time.Millisecond
 	Run(t, s)
 }
@@ -89,6 +96,33 @@ func TestFlaws(t *testing.T) {
 		"names events anew":            "unconfirmed event comes again with the same id",
 		"stops late":                   "cancel ends run within a second",
 		"leaks":                        "no goroutine is left",
+
+		"loses choices":                         "choices are offered",
+		"hears itself, plainly":                 "choices are offered",
+		"counts choices from one":               "choice arrives",
+		"does not know who chooses":             "choice has the level of who makes it",
+		"does not know who answers":             "number as an answer chooses",
+		"keeps old choices":                     "choices change and go with an edit",
+		"keeps old choices, plainly":            "choices change and go with an edit",
+		"forgets what it whispered":             "whisper reaches the person",
+		"takes a whisper for said in the group": "answer to a whisper arrives",
+		"restricts nobody":                      "restrict and release",
+		"gives everybody the same rights":       "restrict and release",
+		"forgets old rights":                    "release after a restart gives the old rights",
+		"takes a moment for nothing":            "restrict until a time",
+		"bans for remove":                       "removed person may come back",
+		"removes for ban":                       "banned person stays out until unban",
+		"takes out by unban":                    "banned person stays out until unban",
+		"is afraid of nobody":                   "nothing is done to those with the highest rights",
+		"deletes its own alone":                 "delete of another's message is shown",
+		"pins again":                            "pin is shown once and taken back",
+		"unpins all":                            "pin is shown once and taken back",
+		"pins what is gone":                     "pin of a message that is gone is refused",
+		"loses notes":                           "knock arrives and is admitted",
+		"declines who is in":                    "knock arrives and is admitted",
+		"admits anybody":                        "nobody is admitted who has not knocked",
+		"invites by adding and removing":        "invite lets one person in",
+		"does what it does not have, plainly":   "what the table refuses is refused",
 	} {
 		t.Run(flaw, func(t *testing.T) {
 			t.Parallel()

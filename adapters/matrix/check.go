@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -100,18 +101,47 @@ func (a *Adapter) checkRooms(ctx context.Context, s *session) []adapters.Finding
 				"link a room without encryption; that of a room can never be taken off"))
 			continue
 		}
-		n, err := a.power(ctx, s, room, a.config.User)
-		if err != nil {
-			out = append(out, bad(fmt.Sprintf("the bot's power level in %s is not known: %v", name, brief(err)), "wait and check again"))
-			continue
-		}
-		if n < organiserPower {
-			out = append(out, bad(fmt.Sprintf("in %s the bot has power level %d and cannot remove messages or people", name, n),
-				"give the bot power level 100 there (50 without /timeout)"))
+		if f, all := a.checkRights(ctx, s, room, name); !all {
+			out = append(out, f)
 		}
 	}
 	if len(out) == 0 {
 		out = append(out, good(fmt.Sprintf("the bot has the rights it needs in its %d rooms", len(joined.JoinedRooms))))
 	}
 	return out
+}
+
+// checkRights looks at what the bot's power level in a room lets it do; true if that is everything.
+func (a *Adapter) checkRights(ctx context.Context, s *session, room, name string) (adapters.Finding, bool) {
+	own, err := a.power(ctx, s, room, a.config.User)
+	if err != nil {
+		return bad(fmt.Sprintf("the bot's power level in %s is not known: %v", name, brief(err)), "wait and check again"), false
+	}
+	levels, _ := a.state(ctx, s, room, "m.room.power_levels", "") // power has just read it
+	p := powersOf(levels)
+	var not []string
+	for _, r := range []struct {
+		need int
+		what string
+	}{
+		{p.Redact.or50(), "remove messages"},
+		{p.Kick.or50(), "remove people"},
+		{p.Ban.or50(), "ban people"},
+		{int(p.Invite), "let people in"},
+		{p.forState("m.room.pinned_events"), "pin messages"},
+	} {
+		if own < r.need {
+			not = append(not, r.what)
+		}
+	}
+	noTimeouts := own < p.forState("m.room.power_levels")
+	switch {
+	case len(not) > 0:
+		return bad(fmt.Sprintf("in %s the bot has power level %d and cannot %s", name, own, strings.Join(not, ", ")),
+			"give the bot power level 100 there (50 without time-outs)"), false
+	case noTimeouts:
+		return good(fmt.Sprintf("in %s the bot has power level %d, which is all it needs but for time-outs: these need %d",
+			name, own, p.forState("m.room.power_levels"))), false
+	}
+	return adapters.Finding{}, true
 }

@@ -92,6 +92,14 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		t.Errorf("it complains of a world that is as it should be:\n%s", got)
 	}
 
+	half := w.NewGroup("half", ana) // as somebody gives it who wants no time-outs
+	if _, err := s.Inject(half, []byte(`{"type":"m.room.power_levels","state_key":"","content":{"users":{"`+ana+`":100,"`+s.BotID()+`":50},
+		"events":{"m.room.power_levels":100}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	if got := complaints(t, good); got != "" {
+		t.Errorf("it complains of a room without time-outs:\n%s", got)
+	}
 	weak := w.NewGroup("weak", ana)
 	if _, err := s.Inject(weak, []byte(`{"type":"m.room.power_levels","state_key":"","content":{"users":{"`+ana+`":100}}}`)); err != nil {
 		t.Fatal(err)
@@ -101,7 +109,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := complaints(t, good)
-	for _, want := range []string{"weak the bot has power level 0", "sealed is encrypted"} {
+	for _, want := range []string{"weak the bot has power level 0 and cannot remove messages, remove people, ban people, pin messages", "sealed is encrypted"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it says %q, and nothing about %q", got, want)
 		}

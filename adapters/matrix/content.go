@@ -19,8 +19,9 @@ type rawEvent struct {
 	Redacts  string          `json:"redacts"`
 	Content  json.RawMessage `json:"content"`
 	Unsigned struct {
-		Prev    json.RawMessage `json:"prev_content"`
-		Because json.RawMessage `json:"redacted_because"`
+		Prev     json.RawMessage `json:"prev_content"`
+		Replaces string          `json:"replaces_state"`
+		Because  json.RawMessage `json:"redacted_because"`
 	} `json:"unsigned"`
 }
 
@@ -255,4 +256,10 @@ func cut(s string, n int) string {
 		s = s[:n]
 	}
 	return strings.ToValidUTF8(s, "")
+}
+
+// whole returns the object as JSON.
+func (o object) whole() json.RawMessage {
+	b, _ := json.Marshal(o) // its fields were read from JSON, or written as such
+	return b
 }

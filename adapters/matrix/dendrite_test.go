@@ -272,6 +272,7 @@ func TestDendriteWorld(t *testing.T) {
 	w := matrixtest.NewWorld(d.home(t, false))
 	defer w.Close()
 	worldtest.Run(t, w)
+	worldtest.Door(t, w)
 }
 
 func TestDendriteContractAsOneBot(t *testing.T) {

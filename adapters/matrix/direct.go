@@ -101,7 +101,14 @@ func (a *Adapter) privateRoom(ctx context.Context, s *session, user string) (str
 		return "", ctx.Err()
 	}
 	for _, room := range a.direct.with(user) {
-		if a.isBoth(ctx, s, room, user) {
+		if !a.isBoth(ctx, s, room, user) {
+			continue
+		}
+		deaf, err := a.isEncrypted(ctx, s, room)
+		if err != nil {
+			return "", err
+		}
+		if !deaf { // the bot could not read an answer there
 			return room, nil
 		}
 	}
@@ -151,7 +158,14 @@ func (a *Adapter) unnamedRoom(ctx context.Context, s *session, user string) (str
 		if a.title(ctx, s, room) != "" {
 			continue
 		}
-		if a.stateText(ctx, s, room, "m.room.member", user, "membership") == "join" && a.isPrivate(ctx, s, room) {
+		if a.stateText(ctx, s, room, "m.room.member", user, "membership") != "join" || !a.isPrivate(ctx, s, room) {
+			continue
+		}
+		deaf, err := a.isEncrypted(ctx, s, room)
+		if err != nil {
+			return "", err
+		}
+		if !deaf {
 			a.setDirect(ctx, s, user, room)
 			return room, nil
 		}

@@ -26,7 +26,8 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 		}
 		return adapters.Receipt{}, failure(err)
 	}
-	r, err := a.do(ctx, s, room, d)
+	j := &job{a: a, s: s, room: room, d: d}
+	r, err := j.do(ctx)
 	if err == nil {
 		return r, nil
 	}
@@ -34,14 +35,13 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 	err = failure(err)
 	var retry *adapters.RetryError
 	if errors.As(err, &retry) && (retry.Unsure || ctx.Err() != nil) {
-		a.sent.doubt(room)
+		a.sent.doubt(j.room)
 	}
 	return r, err
 }
 
-func (a *Adapter) do(ctx context.Context, s *session, room string, d chat.Dispatch) (adapters.Receipt, error) {
-	j := job{a: a, s: s, room: room, d: d}
-	switch e := d.Effect.(type) {
+func (j *job) do(ctx context.Context) (adapters.Receipt, error) {
+	switch e := j.d.Effect.(type) {
 	case chat.Send:
 		return j.send(ctx, e)
 	case chat.Edit:
@@ -52,11 +52,38 @@ func (a *Adapter) do(ctx context.Context, s *session, room string, d chat.Dispat
 		return adapters.Receipt{}, j.react(ctx, e)
 	case chat.Whisper:
 		return j.whisper(ctx, e)
+	case chat.Pin:
+		return adapters.Receipt{}, j.pin(ctx, e)
+	case chat.Unpin:
+		return adapters.Receipt{}, j.unpin(ctx, e)
 	}
-	return adapters.Receipt{}, refuse(chat.Unsupported, "%T is unknown here", d.Effect)
+	return adapters.Receipt{}, j.moderate(ctx)
 }
 
-// job is one effect on its way to one room.
+// moderate does what is done to people.
+func (j *job) moderate(ctx context.Context) error {
+	switch e := j.d.Effect.(type) {
+	case chat.Restrict:
+		return j.restrict(ctx, e.Who)
+	case chat.Release:
+		return j.release(ctx, e.Who)
+	case chat.Remove:
+		return j.remove(ctx, e.Who)
+	case chat.Ban:
+		return j.ban(ctx, e.Who)
+	case chat.Unban:
+		return j.unban(ctx, e.Who)
+	case chat.Admit:
+		return j.admit(ctx, e.Who)
+	case chat.Decline:
+		return j.decline(ctx, e.Who)
+	case chat.Invite:
+		return j.invite(ctx, e.Who)
+	}
+	return refuse(chat.Unsupported, "%T is unknown here", j.d.Effect)
+}
+
+// job is one effect on its way to one room; a Whisper's goes on in the private one.
 type job struct {
 	a    *Adapter
 	s    *session

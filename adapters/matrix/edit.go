@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"maunium.net/go/mautrix"
@@ -63,6 +64,11 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 			return j.r, err
 		}
 	}
+	if e.As == nil {
+		if err := j.reoffer(ctx, e.Choices, j.lasting(oldFiles[:len(files)], oldTexts[:min(len(texts), len(oldTexts))])); err != nil {
+			return j.r, err
+		}
+	}
 	surplus := append(oldFiles[len(files):], oldTexts[min(len(texts), len(oldTexts)):]...)
 	for _, o := range surplus {
 		if err := j.takeAway(ctx, o.sender, o.id); err != nil {
@@ -70,6 +76,18 @@ func (j *job) edit(ctx context.Context, e chat.Edit) (adapters.Receipt, error) {
 		}
 	}
 	return j.r, nil
+}
+
+// lasting returns the events that an edited message consists of: those that were kept and those that were added.
+func (j *job) lasting(files, texts []standing) []string {
+	var ids []string
+	for _, o := range append(slices.Clone(files), texts...) {
+		ids = append(ids, o.id)
+	}
+	for _, r := range j.r.Refs {
+		ids = append(ids, r.ID)
+	}
+	return ids
 }
 
 // sort tells files from texts; what is not ours nobody can edit for its author.

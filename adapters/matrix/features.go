@@ -33,6 +33,7 @@ func Features(ghosts bool) chat.Features {
 		"poll":       less("a line with question and answers"),
 		"dice":       less("a line with the number"),
 		"other":      less("a line that says what it is"),
+		"choices":    less("numbered lines, chosen by a tap on the number's emoji or by answering with it"),
 		"join":       less("a line by the bot"),
 		"leave":      less("a line by the bot"),
 		"avatar":     {How: chat.Refused, Note: "pictures of people stay on their own platform"},
@@ -41,6 +42,7 @@ func Features(ghosts bool) chat.Features {
 		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention",
 		"reply", "edit", "edit of media", "delete", "reaction", "photo", "video", "animation", "audio",
 		"voice", "file", "sticker", "caption", "name",
+		"pin", "private", "delete of others", "restrict", "remove", "ban", "knock", "invite",
 	} {
 		shows[k] = native
 	}

@@ -110,10 +110,13 @@ func attributes(list []xhtml.Attribute) map[string]string {
 }
 
 // oneLine folds white space, and cuts what is longer than a line should be.
-func oneLine(s string) string {
+func oneLine(s string) string { return lineOfUpTo(s, 200) }
+
+// lineOfUpTo folds white space and cuts after so many characters.
+func lineOfUpTo(s string, most int) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
-	if r := []rune(s); len(r) > 200 {
-		return string(r[:199]) + "…"
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
 	return s
 }

@@ -10,6 +10,11 @@
 // from the effect's id and, because no server keeps those for long, the effect's id in the content
 // (chat.potluck.origin): before a send whose outcome may be unknown, the room is read back for it.
 //
+// Rights are the room's own: a time-out is a power level below everything, what was there before is kept in the
+// bot's account data for the room, and goes back on release. Power levels and pins are documents that people
+// write, too, and no server has a conditional write, so each change is read back and made again where it has
+// met another (amend.go).
+//
 // There is no end-to-end encryption: of an encrypted room one line is told, and nobody's words are put
 // into it in the open.
 package matrix

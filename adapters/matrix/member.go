@@ -27,7 +27,10 @@ func (a *Adapter) receiveState(ctx context.Context, s *session, room string, e r
 	return nil
 }
 
-// receiveMember tells who came and who went. The bot's own coming is Arrived.
+// maxNote is the most characters of what somebody says when he knocks, as of chat.Knocked.
+const maxNote = 500
+
+// receiveMember tells who came, who went and who knocks. The bot's own coming is Arrived.
 func (a *Adapter) receiveMember(ctx context.Context, s *session, room string, e rawEvent, b *batch) {
 	user := *e.Key
 	now, before := textField(e.Content, "membership"), textField(e.Unsigned.Prev, "membership")
@@ -42,7 +45,7 @@ func (a *Adapter) receiveMember(ctx context.Context, s *session, room string, e 
 	if !isUserID(user) {
 		return
 	}
-	who := chat.Person{Identity: a.identity(user), Name: cleanName(textField(e.Content, "displayname"))}
+	who := a.named(user, cleanName(textField(e.Content, "displayname")))
 	if who.Name == "" {
 		who.Name = oldName
 	}
@@ -55,6 +58,8 @@ func (a *Adapter) receiveMember(ctx context.Context, s *session, room string, e 
 		body = chat.Joined{Who: who}
 	case (now == "leave" || now == "ban") && before == "join":
 		body = chat.Left{Who: who}
+	case now == "knock" && e.Sender == user:
+		body = chat.Knocked{Who: who, Note: lineOfUpTo(textField(e.Content, "reason"), maxNote)}
 	default:
 		return
 	}
@@ -86,7 +91,7 @@ func (a *Adapter) ownMember(ctx context.Context, s *session, room string, e rawE
 	case (now == "leave" || now == "ban") && (before == "join" || before == ""):
 		ev := chat.Event{
 			ID: chat.EventID("matrix:" + e.ID), At: timeOf(e.At), Chat: chat.Chat{Platform: chat.Matrix, ID: room},
-			By: chat.Person{Identity: a.identity(e.Sender), Name: a.rooms.name(room, e.Sender)}, Body: chat.Parted{},
+			By: a.named(e.Sender, a.rooms.name(room, e.Sender)), Body: chat.Parted{},
 		}
 		b.events = append(b.events, ev)
 		b.later(func() { a.rooms.forget(room) })
@@ -159,7 +164,7 @@ func (a *Adapter) migrated(ctx context.Context, s *session, old, next string, e 
 	}
 	b.events = append(b.events, chat.Event{
 		ID: chat.EventID("matrix:migrated:" + next), At: timeOf(e.At), Chat: chat.Chat{Platform: chat.Matrix, ID: old},
-		By:   chat.Person{Identity: a.identity(e.Sender), Name: a.rooms.name(old, e.Sender)},
+		By:   a.named(e.Sender, a.rooms.name(old, e.Sender)),
 		Body: chat.Migrated{To: chat.Chat{Platform: chat.Matrix, ID: next}},
 	})
 }

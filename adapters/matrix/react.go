@@ -39,7 +39,7 @@ func (j *job) react(ctx context.Context, e chat.React) error {
 			continue
 		}
 		has = true
-		if !on {
+		if !on && choiceOf(objectOf(r.Content)) < 0 {
 			if err := j.redact(ctx, r.Sender, r.ID); err != nil {
 				return err
 			}

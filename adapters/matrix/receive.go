@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -79,7 +80,17 @@ func timeOf(ms int64) time.Time {
 }
 
 func (a *Adapter) person(ctx context.Context, s *session, room, user string) chat.Person {
-	return chat.Person{Identity: a.identity(user), Name: a.nameOf(ctx, s, room, user)}
+	return a.named(user, a.nameOf(ctx, s, room, user))
+}
+
+// named returns an account with its name. Its id without the '@' is what people of Matrix call each other by;
+// people from elsewhere have none here.
+func (a *Adapter) named(user, name string) chat.Person {
+	p := chat.Person{Identity: a.identity(user), Name: name}
+	if p.Identity.Platform == chat.Matrix {
+		p.Nick = strings.TrimPrefix(user, "@")
+	}
+	return p
 }
 
 // identity returns who an account is: of a ghost the person from elsewhere.
@@ -106,15 +117,20 @@ func (a *Adapter) receiveMessage(ctx context.Context, s *session, room string, e
 		return nil
 	}
 	ev := a.event(ctx, s, room, e)
-	if chat.LooksLikeCommand(m.text) {
+	reply := a.reply(ctx, s, room, rel)
+	if chat.LooksLikeCommand(m.text) || reply != nil && isNumber(m.text) {
 		ev.By.Level, ev.By.Unsure = a.level(ctx, s, room, e.Sender)
 	}
-	ev.Body = chat.Posted{
-		Ref: ref(room, e.ID), Text: m.text, Parts: m.parts, Reply: a.reply(ctx, s, room, rel),
-	}
+	ev.Body = chat.Posted{Ref: ref(room, e.ID), Text: m.text, Parts: m.parts, Reply: reply}
 	b.events = append(b.events, ev)
 	b.later(func() { a.recent.add(e.ID, note{e.Sender, author, quoteOf(m)}) })
 	return nil
+}
+
+// isNumber tells whether a text can be the number of a choice.
+func isNumber(t chat.Text) bool {
+	n := strings.TrimSpace(t.Plain)
+	return len(n) == 1 && n[0] >= '1' && n[0] <= '0'+chat.MaxChoices
 }
 
 func ref(room, event string) chat.Ref {
@@ -239,6 +255,7 @@ func (a *Adapter) receiveReaction(ctx context.Context, s *session, room string, 
 		return
 	}
 	ev := a.event(ctx, s, room, e)
+	ev.By.Level, ev.By.Unsure = a.level(ctx, s, room, e.Sender) // it may choose what is offered under the message
 	ev.Body = chat.Reacted{Ref: ref(room, rel.to), Emoji: []string{emoji}, Change: chat.ReactionAdded, Own: ref(room, e.ID)}
 	b.events = append(b.events, ev)
 }

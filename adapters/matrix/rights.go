@@ -15,13 +15,52 @@ import (
 // gives 50 the right to remove messages and people.
 const organiserPower = 50
 
+// creatorPower is more than any level that can be given.
+const creatorPower = 1_000_000_000
+
 // powers is what we need of m.room.power_levels.
 type powers struct {
-	Users        map[string]level `json:"users"`
-	UsersDefault level            `json:"users_default"`
-	Redact       *level           `json:"redact"`
-	Kick         *level           `json:"kick"`
-	Invite       *level           `json:"invite"`
+	Users         map[string]level `json:"users"`
+	UsersDefault  level            `json:"users_default"`
+	Events        map[string]level `json:"events"`
+	EventsDefault level            `json:"events_default"`
+	StateDefault  *level           `json:"state_default"`
+	Redact        *level           `json:"redact"`
+	Kick          *level           `json:"kick"`
+	Ban           *level           `json:"ban"`
+	Invite        level            `json:"invite"`
+}
+
+// powersOf reads power levels; unreadable ones give nobody anything.
+func powersOf(content json.RawMessage) powers {
+	var p powers
+	_ = json.Unmarshal(content, &p) // what could be read of them is in p
+	return p
+}
+
+// or50 returns a level, 50 where the room does not say: the specification's default for what moderators do.
+func (l *level) or50() int {
+	if l == nil {
+		return organiserPower
+	}
+	return int(*l)
+}
+
+// forState returns the level that writing a state event asks for.
+func (p powers) forState(kind string) int {
+	if n, ok := p.Events[kind]; ok {
+		return int(n)
+	}
+	return p.StateDefault.or50()
+}
+
+// floor returns the least level with which anything can be written in the room.
+func (p powers) floor() int {
+	least := min(int(p.EventsDefault), p.StateDefault.or50())
+	for _, n := range p.Events {
+		least = min(least, int(n))
+	}
+	return least
 }
 
 // level is a power level: a number, or in rooms before version 10 a number in a string.
@@ -43,7 +82,7 @@ func (l *level) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		i = 0 // what is no number gives nobody anything
 	}
-	*l = level(min(max(i, -1e9), 1e9))
+	*l = level(min(max(i, 1-creatorPower), creatorPower-1))
 	return nil
 }
 
@@ -62,8 +101,11 @@ func (a *Adapter) power(ctx context.Context, s *session, room, user string) (int
 	if err != nil {
 		return 0, err
 	}
-	var p powers
-	_ = json.Unmarshal(c, &p) // unreadable levels give nobody anything
+	return a.powerIn(ctx, s, room, powersOf(c), user)
+}
+
+// powerIn returns an account's power level by the power levels that its room has.
+func (a *Adapter) powerIn(ctx context.Context, s *session, room string, p powers, user string) (int, error) {
 	if n, ok := p.Users[user]; ok {
 		return int(n), nil
 	}
@@ -72,7 +114,7 @@ func (a *Adapter) power(ctx context.Context, s *session, room, user string) (int
 		return 0, err
 	}
 	if creator {
-		return 1_000_000, nil
+		return creatorPower, nil
 	}
 	return int(p.UsersDefault), nil
 }
@@ -115,7 +157,7 @@ func (a *Adapter) creator(ctx context.Context, s *session, room string) (string,
 	return textField(e, "sender"), nil
 }
 
-// level returns what the room's own rights give to an account, for texts that look like a command.
+// level returns what the room's own rights give to an account, for what looks like a command or a choice.
 func (a *Adapter) level(ctx context.Context, s *session, room, user string) (level chat.Level, unsure bool) {
 	n, err := a.power(ctx, s, room, user)
 	switch {

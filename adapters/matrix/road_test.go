@@ -139,8 +139,14 @@ func TestInvitationsByOthersAreDeclined(t *testing.T) {
 			t.Errorf("the declined room tells %T", e.Body)
 		}
 	}
-	if got := r.server.Membership(declined, r.server.BotID()); got != "leave" {
-		t.Errorf("the bot's membership is %q", got)
+	changed, stop := r.world.Changes()
+	defer stop()
+	for deadline := time.After(r.patience); r.server.Membership(declined, r.server.BotID()) != "leave"; {
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("the bot's membership is %q", r.server.Membership(declined, r.server.BotID()))
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func (j *job) send(ctx context.Context, e chat.Send) (adapters.Receipt, error) {
 		answer = ""
 	}
 	if captioned {
-		return j.r, nil
+		texts = nil
 	}
 	for i, t := range texts {
 		err := j.sendText(ctx, v, e.As, "t"+strconv.Itoa(i), t, answer)
@@ -53,7 +53,7 @@ func (j *job) send(ctx context.Context, e chat.Send) (adapters.Receipt, error) {
 		}
 		answer = ""
 	}
-	return j.r, nil
+	return j.r, j.offer(ctx, e.Choices)
 }
 
 // split returns the text, with a line for each part that has no bytes, and the files.
@@ -166,12 +166,15 @@ func (j *job) whisper(ctx context.Context, e chat.Whisper) (adapters.Receipt, er
 		return j.r, refuse(chat.Invalid, "the message is empty")
 	}
 	room, err := j.a.privateRoom(ctx, j.s, e.Who.ID)
+	if isRefusal(err) && e.Secret {
+		return j.r, refuse(chat.Forbidden, "%s cannot be written to in private: %v", e.Who.ID, brief(err))
+	}
 	v := voice{user: j.a.config.User}
 	text, answer := e.Text, ""
 	switch {
 	case err == nil:
 		j.room = room
-	case isRefusal(err) && !e.Secret:
+	case isRefusal(err):
 		name := j.a.nameOf(ctx, j.s, j.room, e.Who.ID)
 		text = chat.Styled(chat.Mention, name, e.Who.String()).Append(chat.Plain(": "), e.Text).Normal()
 		answer = j.answer(e.Answer)
@@ -185,7 +188,7 @@ func (j *job) whisper(ctx context.Context, e chat.Whisper) (adapters.Receipt, er
 		}
 		answer = ""
 	}
-	return j.r, nil
+	return j.r, j.offer(ctx, e.Choices)
 }
 
 // isPicture tells whether clients show files of a type as pictures.

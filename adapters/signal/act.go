@@ -123,12 +123,16 @@ func (a *Adapter) editStep(ctx context.Context, e chat.Edit, refs []chat.Ref, me
 	return refs[i], note, err
 }
 
-// remove deletes a message for everyone: the bot's own, or another's where the bot is an admin.
-func (a *Adapter) remove(ctx context.Context, e chat.Delete) error {
+// delete takes a message away for everyone: the bot's own, or another's where the bot is an admin. One of the
+// bot's that is gone is done; of others' messages nobody can be asked, the clients ignore a second time.
+func (a *Adapter) delete(ctx context.Context, e chat.Delete) error {
 	if err := address(map[string]any{}, e.To); err != nil {
 		return err
 	}
 	refs, names, err := a.pieces(e.Target.Refs)
+	if errors.Is(err, errGone) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -169,12 +173,29 @@ func (a *Adapter) takeDown(ctx context.Context, to chat.Chat, n name) error {
 	if !isGroup(to.ID) {
 		return adapters.Refused(chat.Forbidden, errForeign)
 	}
-	if r, known := a.groups.get(to.ID); known && !r.stale && !r.Admin {
-		return adapters.Refused(chat.Forbidden, errors.New("the bot is not an admin of the group"))
+	admin, err := a.isGroupAdmin(ctx, to.ID)
+	if err != nil {
+		return err
+	}
+	if !admin {
+		return adapters.Refused(chat.Forbidden, errNotAdmin) // the daemon would say yes, and the clients ignore it
 	}
 	params := a.params()
 	params["targetAuthor"], params["targetTimestamp"] = n.author, n.sent
-	return a.tell(ctx, to, "sendAdminDelete", params)
+	return again(a.tell(ctx, to, "sendAdminDelete", params))
+}
+
+// isGroupAdmin tells whether the bot is an admin of a group; it asks Signal where the roster does not know.
+func (a *Adapter) isGroupAdmin(ctx context.Context, id string) (bool, error) {
+	if r, known := a.groups.get(id); known && !r.stale {
+		return r.Admin, nil
+	}
+	c, err := a.link()
+	if err != nil {
+		return false, err
+	}
+	g, err := a.groupNow(ctx, c, id)
+	return err == nil && g.isAdmin(g.self), again(err)
 }
 
 // tell calls a method that sends something without content.
@@ -229,7 +250,7 @@ func isEmoji(s string) bool {
 }
 
 // whisper tells one person something in private. Where Signal does not let the bot do that, it is said in
-// the chat, unless it is secret.
+// the chat, unless it is secret: then it waits for a limit to pass, and is refused where nothing would help.
 func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, e chat.Whisper) (adapters.Receipt, error) {
 	private := chatOf(e.Who.ID)
 	var failed error
@@ -251,6 +272,10 @@ func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, e chat.Whisper)
 		}
 	} else {
 		failed = adapters.Refused(chat.NotFound, errors.New("no such person on Signal"))
+	}
+	var refused *adapters.RefusedError
+	if e.Secret && errors.As(failed, &refused) {
+		return adapters.Receipt{}, adapters.Refused(chat.Forbidden, failed)
 	}
 	if e.Secret || private == e.To {
 		return adapters.Receipt{}, failed

@@ -109,7 +109,7 @@ func (a *Adapter) checkGroups(ctx context.Context, c *client) []adapters.Finding
 		admin := slices.ContainsFunc(g.Members, func(m listedMember) bool { return m.UUID == self && m.IsAdmin })
 		if !admin {
 			out = append(out, bad("the bot is no admin of the group “"+g.Name+"”",
-				"make it one in Signal (group → members → the bot → make admin), else it cannot delete messages of others or remove anybody"))
+				"make it one in Signal (group → members → the bot → make admin), else it cannot delete messages of others, remove anybody or let anybody in"))
 		}
 	}
 	return append(out, good(fmt.Sprintf("the bot is in %d groups", in)))

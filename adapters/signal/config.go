@@ -31,6 +31,9 @@ type Config struct {
 	// Idle is how long nothing may come before the adapter subscribes anew, in case the daemon's receiving
 	// has died unseen. Default 10 minutes.
 	Idle time.Duration `toml:"idle"`
+	// Look is how often the groups are looked at for people who ask to be let in, of whom the daemon does not
+	// tell. Default 30 seconds.
+	Look time.Duration `toml:"-"`
 	// Timeout is how long a call may take; group sends take minutes under rate limits. Default 2 minutes.
 	Timeout time.Duration `toml:"timeout"`
 }
@@ -64,6 +67,9 @@ func (c Config) Validate() error {
 func (c Config) withDefaults() Config {
 	if c.Idle <= 0 {
 		c.Idle = 10 * time.Minute
+	}
+	if c.Look <= 0 {
+		c.Look = 30 * time.Second
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 2 * time.Minute

@@ -8,12 +8,22 @@ import (
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
-// request asks the consumer to look at groups: all, or those that are stale.
+// request asks the consumer to look at groups.
 type request struct {
 	client *client
-	all    bool
+	look   look
 	done   chan error
 }
+
+// look says which groups are to be looked at, and for what.
+type look int
+
+const (
+	lookStale      look = iota // those that could not be looked at when they changed
+	lookAll                    // all
+	lookKnocks                 // all, for those who ask to be let in
+	lookKnocksAfar             // the same at Signal's server
+)
 
 // consume turns the lines of the inbox into events until ctx ends. It is the only one to look at groups, so
 // that their changes are told once and in order.
@@ -25,9 +35,16 @@ func (a *Adapter) consume(ctx context.Context, in adapters.In, box *inbox) {
 			case <-changed:
 			case r := <-a.requests:
 				r.done <- a.serve(ctx, in, r)
+			case <-a.stirred:
+				a.serveMoved(ctx, in)
 			case <-ctx.Done():
 			}
 			continue
+		}
+		select {
+		case <-a.stirred: // first: who was declined may ask again
+			a.serveMoved(ctx, in)
+		default:
 		}
 		select {
 		case r := <-a.requests:
@@ -50,8 +67,13 @@ func (a *Adapter) consume(ctx context.Context, in adapters.In, box *inbox) {
 
 // serve looks at groups for a session.
 func (a *Adapter) serve(ctx context.Context, in adapters.In, r request) error {
-	if r.all {
+	switch r.look {
+	case lookAll:
 		events, err := a.refreshAll(ctx, r.client)
+		a.publish(ctx, in, events)
+		return err
+	case lookKnocks, lookKnocksAfar:
+		events, err := a.knocks(ctx, r.client, r.look == lookKnocksAfar)
 		a.publish(ctx, in, events)
 		return err
 	}
@@ -63,6 +85,17 @@ func (a *Adapter) serve(ctx context.Context, in adapters.In, r request) error {
 		}
 	}
 	return nil
+}
+
+// serveMoved looks at the groups that the bot itself has changed. One that cannot be looked at now is stale, and
+// looked at with those.
+func (a *Adapter) serveMoved(ctx context.Context, in adapters.In) {
+	c, _ := a.link()
+	var events []chat.Event
+	for _, id := range a.groups.takeMoved() {
+		events = append(events, a.changed(ctx, c, id, moment{at: a.now(), by: a.self()})...)
+	}
+	a.publish(ctx, in, events)
 }
 
 // publish hands events to in until it takes them, and then keeps what they tell of the groups; false if ctx

@@ -37,7 +37,7 @@ func newFixture(t *testing.T, s *signaltest.Server, attachments string) adaptert
 		World: s,
 		Adapter: func(t *testing.T, open adapters.Opener, cursor adapters.Cursor) adapters.Adapter {
 			a, err := signal.New(signal.Config{
-				Socket: s.Address(), Account: s.Account(), Dir: dir, Attachments: attachments,
+				Socket: s.Address(), Account: s.Account(), Dir: dir, Attachments: attachments, Look: 20 * time.Millisecond,
 			}, open, cursor, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
 			if err != nil {
 				t.Fatalf("new adapter: %v", err)

@@ -15,4 +15,13 @@
 //
 // The daemon tells that a group has changed but not what: a roster per group is kept in the cursor and
 // compared with listGroups. Accounts are told by account id (ACI), never by phone number.
+//
+// Of people who ask to be let in the daemon tells nothing at all, because a request does not come from a
+// member: the groups are looked at for them every half a minute, and every five minutes at Signal's server. A
+// request has no words, so a knock has no note. There are no buttons and no time-outs for one person: choices
+// are numbered lines, and what somebody under a time-out writes is deleted by a Delete each.
+//
+// What is done to people is looked at before, so that it is done once and nobody is let in who has not asked,
+// and after, because the daemon's answer does not tell whether anything was done. Nobody can be asked what is
+// pinned: the memory keeps what the bot and others have put at the top, so that a pin is not announced twice.
 package signal

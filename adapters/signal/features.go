@@ -52,6 +52,13 @@ func Features(c Config) chat.Features {
 			"join": line, "leave": line,
 			"name":   degraded("the author's name stands before the text"),
 			"avatar": {How: chat.Refused, Note: "pictures of authors are not shown"},
+			// Signal has no buttons, and a request to join comes without words. Nobody but a whole group can be
+			// kept from writing.
+			"choices": degraded("choices as numbered lines, to be answered with the number"),
+			"pin":     native, "private": native, "delete of others": native,
+			"restrict": {How: chat.Refused, Note: "nobody can be kept from writing in Signal"},
+			"remove":   native, "ban": native, "invite": native,
+			"knock": degraded("somebody asks to be let in without saying why"),
 		},
 		TextLimit: textLimit, CaptionLimit: textLimit,
 		MediaLimit: maxInline, FetchLimit: maxFile,

@@ -22,6 +22,9 @@ type roster struct {
 	Members []string `json:"members"` // ACIs, the bot's not among them, in order
 	Admins  []string `json:"admins,omitempty"`
 	Admin   bool     `json:"admin,omitempty"` // the bot is one
+	// Asking are those who ask to be let in.
+	Asking  []string `json:"asking,omitempty"`
+	Details string   `json:"details,omitempty"` // the access rule of who may change the group's details, and pin
 	Title   string   `json:"title,omitempty"`
 	// stale: a change was told and the group could not be looked at since.
 	stale bool
@@ -29,9 +32,10 @@ type roster struct {
 
 // groups holds the rosters.
 type groups struct {
-	mu    sync.Mutex // guards byID and dirty
+	mu    sync.Mutex // guards what follows
 	byID  map[string]roster
 	dirty bool
+	moved map[string]bool // by the bot itself, of which the daemon tells nobody, and not looked at since
 }
 
 // saved is what the cursor holds.
@@ -153,17 +157,15 @@ func (a *Adapter) compare(ctx context.Context, c *client, g listedGroup, m momen
 		params := a.params()
 		params["groupId"] = g.ID
 		if err := a.ask(ctx, c, "updateGroup", params, nil); err != nil {
-			a.log.Warn("signal group not joined", "error", err)
-		} else {
-			again := a.params()
-			again["groupId"] = []string{g.ID}
-			var list []listedGroup
-			if err := a.ask(ctx, c, "listGroups", again, &list); err != nil {
-				return nil, err
-			}
-			if len(list) > 0 {
-				g = list[0]
-			}
+			a.log.Warn("signal group not joined, or nobody there told of it", "error", err)
+		}
+		params["groupId"] = []string{g.ID}
+		var list []listedGroup
+		if err := a.ask(ctx, c, "listGroups", params, &list); err != nil {
+			return nil, err
+		}
+		if len(list) > 0 {
+			g = list[0]
 		}
 	}
 	old, known := a.groups.get(g.ID)
@@ -176,13 +178,13 @@ func (a *Adapter) compare(ctx context.Context, c *client, g listedGroup, m momen
 		return nil, nil
 	}
 	now.N++
-	events := a.changes(ctx, c, g, old, now, m)
+	events := a.changes(ctx, c, old, now, g.ID, m)
 	a.groups.set(g.ID, now)
 	return events, nil
 }
 
 func rosterOf(g listedGroup, self string) roster {
-	r := roster{In: g.IsMember, Title: g.Name}
+	r := roster{In: g.IsMember, Title: g.Name, Details: g.EditDetails}
 	for _, m := range g.Members {
 		if m.UUID == "" || m.UUID == self {
 			r.Admin = r.Admin || (m.UUID != "" && m.IsAdmin)
@@ -193,42 +195,52 @@ func rosterOf(g listedGroup, self string) roster {
 			r.Admins = append(r.Admins, m.UUID)
 		}
 	}
+	for _, m := range g.Requesting {
+		if isACI(m.UUID) && m.UUID != self {
+			r.Asking = append(r.Asking, m.UUID)
+		}
+	}
 	slices.Sort(r.Members)
 	slices.Sort(r.Admins)
+	slices.Sort(r.Asking)
 	return r
 }
 
 func (r roster) same(o roster) bool {
-	return r.In == o.In && r.Admin == o.Admin && r.Title == o.Title && slices.Equal(r.Members, o.Members) && slices.Equal(r.Admins, o.Admins)
+	return r.In == o.In && r.Admin == o.Admin && r.Title == o.Title && r.Details == o.Details &&
+		slices.Equal(r.Members, o.Members) && slices.Equal(r.Admins, o.Admins) && slices.Equal(r.Asking, o.Asking)
 }
 
 // changes are the events between two rosters.
-func (a *Adapter) changes(ctx context.Context, c *client, g listedGroup, old, now roster, m moment) []chat.Event {
-	event := func(what, who string, body chat.Body) chat.Event {
-		return chat.Event{
-			ID:   chat.EventID(fmt.Sprintf("signal:%s:%d:%s%s", g.ID, now.N, what, who)),
-			At:   m.at,
-			Chat: chatOf(g.ID), Title: g.Name, By: a.person(m.by), Body: body,
-		}
-	}
+func (a *Adapter) changes(ctx context.Context, c *client, old, now roster, id string, m moment) []chat.Event {
+	event := func(what, who string, body chat.Body) chat.Event { return a.change(id, now, m, what+who, body) }
+	var out []chat.Event
 	switch {
 	case now.In && !old.In:
-		return []chat.Event{event("arrived", "", chat.Arrived{})} // who is there already has not joined now
+		out = append(out, event("arrived", "", chat.Arrived{}))
+		old.Members = now.Members // who is there already has not joined now; who asks has no answer yet
 	case !now.In && old.In:
 		return []chat.Event{event("parted", "", chat.Parted{})}
 	case !now.In:
 		return nil
 	}
 	joined, left := missing(now.Members, old.Members), missing(old.Members, now.Members)
-	a.look(ctx, c, append(slices.Clone(joined), left...)...)
-	var out []chat.Event
+	a.look(ctx, c, slices.Concat(joined, left)...)
 	for _, who := range joined {
 		out = append(out, event("joined:", who, chat.Joined{Who: a.person(who)}))
 	}
 	for _, who := range left {
 		out = append(out, event("left:", who, chat.Left{Who: a.person(who)}))
 	}
-	return out
+	return append(out, a.knocked(ctx, c, old, now, id, m)...)
+}
+
+// change is an event that a difference between two rosters makes.
+func (a *Adapter) change(id string, now roster, m moment, what string, body chat.Body) chat.Event {
+	return chat.Event{
+		ID: chat.EventID(fmt.Sprintf("signal:%s:%d:%s", id, now.N, what)), At: m.at,
+		Chat: chatOf(id), Title: now.Title, By: a.person(m.by), Body: body,
+	}
 }
 
 // missing returns what of a is not in b; both are in order.
@@ -258,6 +270,16 @@ func (a *Adapter) level(group, aci string) (chat.Level, bool) {
 		return chat.Organiser, !r.stale
 	}
 	return chat.Member, !r.stale
+}
+
+// maySetDetails tells whether somebody may change a group's details; of a group that is not known nobody.
+func (a *Adapter) maySetDetails(group, aci string) bool {
+	r, ok := a.groups.get(group)
+	if !ok {
+		return false
+	}
+	_, admin := slices.BinarySearch(r.Admins, aci)
+	return admin || (aci == a.self() && r.Admin) || r.Details == everyMember
 }
 
 // isMember tells whether somebody is in a group; unknown groups count as all-embracing.

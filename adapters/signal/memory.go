@@ -20,8 +20,8 @@ import (
 const maxMarks = 20_000
 
 // memory keeps what nobody but the adapter knows of the bot's own messages: which names are one message
-// (an edit gives a further one), which messages grew more pieces by an edit, and which are gone. It lives
-// in a file and in memory.
+// (an edit gives a further one), which messages grew more pieces by an edit, and which are gone; and which
+// messages are pinned. It lives in a file and in memory.
 type memory struct {
 	path string
 
@@ -31,6 +31,7 @@ type memory struct {
 	latest   map[chat.Ref][]chat.Ref // first name → revisions, in order
 	more     map[chat.Ref][]chat.Ref // first piece → pieces that edits added
 	gone     map[chat.Ref]bool
+	top      map[chat.Chat]topmost
 }
 
 // mark is one line of the memory's file.
@@ -46,6 +47,10 @@ const (
 	markRevision markKind = "revision" // Is is a further name of Of
 	markMore     markKind = "more"     // Is is a further piece of the message that begins with Of
 	markGone     markKind = "gone"     // Of was deleted
+	// Of was put at the top of its talk, for ever or for a time, and taken from there.
+	markPinned       markKind = "pinned"
+	markPinnedAwhile markKind = "pinned awhile"
+	markUnpinned     markKind = "unpinned"
 )
 
 // openMemory reads the memory of a folder. Lines that are no marks are skipped.
@@ -109,12 +114,16 @@ func (m *memory) learn(k mark) {
 		}
 	case markGone:
 		m.gone[k.Of] = true
+		m.top[k.Of.Chat] = m.top[k.Of.Chat].with(k)
+	case markPinned, markPinnedAwhile, markUnpinned:
+		m.top[k.Of.Chat] = m.top[k.Of.Chat].with(k)
 	}
 }
 
 func (m *memory) forgetAll() {
 	m.original, m.latest = map[chat.Ref]chat.Ref{}, map[chat.Ref][]chat.Ref{}
 	m.more, m.gone = map[chat.Ref][]chat.Ref{}, map[chat.Ref]bool{}
+	m.top = map[chat.Chat]topmost{}
 }
 
 // trim drops the oldest marks and writes the file anew. The lock is held.

@@ -34,9 +34,13 @@ func (a *Adapter) receive(ctx context.Context, c *client, line []byte) []chat.Ev
 		return nil
 	}
 	if s := e.SyncMessage; s != nil {
-		// The operator's phone: what he writes with it is not a member's word. A change of a group counts.
-		if s.SentMessage != nil && s.SentMessage.GroupInfo.isUpdate() {
-			return a.changed(ctx, c, s.SentMessage.GroupInfo.GroupID, moment{at: e.at(), by: a.self()})
+		// The operator's phone: what he writes with it is not a member's word. A change of a group and a pin count.
+		switch m := s.SentMessage; {
+		case m == nil || m.GroupInfo == nil || !m.GroupInfo.isPlace():
+		case m.GroupInfo.isUpdate():
+			return a.changed(ctx, c, m.GroupInfo.GroupID, moment{at: e.at(), by: a.self()})
+		case m.PinMessage != nil || m.UnpinMessage != nil:
+			a.pinned(m.pinning, a.self(), chatOf(m.GroupInfo.GroupID))
 		}
 		return nil
 	}
@@ -112,8 +116,12 @@ func (a *Adapter) place(ctx context.Context, c *client, e *envelope, g *groupInf
 	}
 	at.Chat, at.Title = chatOf(g.GroupID), g.GroupName
 	r, known := a.groups.get(g.GroupID)
+	m := moment{at: at.At}
+	if g.isUpdate() {
+		m.by = e.SourceUUID
+	}
 	if g.isUpdate() || !known || r.stale || !r.In {
-		return at, a.changed(ctx, c, g.GroupID, moment{at: at.At, by: e.SourceUUID})
+		return at, a.changed(ctx, c, g.GroupID, m)
 	}
 	return at, nil
 }
@@ -168,6 +176,7 @@ func (a *Adapter) body(ctx context.Context, c *client, e *envelope, d *dataMessa
 	case given(d.StoryContext):
 		return nil // an answer to the bot's story, which has none
 	case d.Reaction != nil:
+		a.rate(event) // it may choose
 		return a.reacted(d.Reaction, event.Chat)
 	case d.RemoteDelete != nil:
 		return chat.Deleted{Ref: name{e.SourceUUID, d.RemoteDelete.Timestamp}.ref(event.Chat)}
@@ -178,7 +187,10 @@ func (a *Adapter) body(ctx context.Context, c *client, e *envelope, d *dataMessa
 		ref := a.memory.first(name{d.AdminDelete.Author, d.AdminDelete.Sent}.ref(event.Chat))
 		a.forget(ref)
 		return chat.Deleted{Ref: ref}
-	case d.TimerChange, given(d.PollVote), given(d.PollTerminate), given(d.PinMessage), given(d.UnpinMessage):
+	case d.PinMessage != nil || d.UnpinMessage != nil:
+		a.pinned(d.pinning, e.SourceUUID, event.Chat)
+		return nil
+	case d.TimerChange, given(d.PollVote), given(d.PollTerminate):
 		return nil
 	}
 	text, parts := a.content(ctx, c, d)
@@ -188,11 +200,19 @@ func (a *Adapter) body(ctx context.Context, c *client, e *envelope, d *dataMessa
 		}
 		parts = []chat.Part{{Kind: chat.Other, Line: "a kind of message that can be seen in Signal only"}}
 	}
-	if chat.LooksLikeCommand(text) {
+	reply := a.reply(ctx, c, d.Quote, event.Chat)
+	if chat.LooksLikeCommand(text) || ((reply != nil || event.Private) && isChoice(text)) {
 		a.rate(event)
 	}
 	ref := name{e.SourceUUID, d.Timestamp}.ref(event.Chat)
-	return chat.Posted{Ref: ref, Text: text, Parts: parts, Reply: a.reply(ctx, c, d.Quote, event.Chat)}
+	return chat.Posted{Ref: ref, Text: text, Parts: parts, Reply: reply}
+}
+
+// isChoice tells whether a text is nothing but a number that can choose: a digit, or its keycap.
+func isChoice(t chat.Text) bool {
+	word := strings.TrimSuffix(strings.TrimSpace(t.Plain), "\u20E3")
+	word = strings.TrimSuffix(word, "\uFE0F")
+	return len(word) == 1 && word[0] >= '0' && word[0] <= '9'
 }
 
 // rate gives the sender the level that he has in the chat.

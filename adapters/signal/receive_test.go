@@ -178,6 +178,44 @@ func TestCommandsHaveTheLevelOfTheGroup(t *testing.T) {
 	}
 }
 
+// TestPinsOfWhoMayNotPinAreIgnored has the daemon tell of them all the same; no phone shows them.
+func TestPinsOfWhoMayNotPinAreIgnored(t *testing.T) {
+	purpose := name{alice, 1790000000001}.ref(chatOf(group))
+	for details, want := range map[string]bool{everyMember: true, "ONLY_ADMINS": false} {
+		a := reader(t)
+		a.groups.set(group, roster{In: true, Members: []string{alice, bob}, Admins: []string{alice}, Details: details})
+		a.receive(t.Context(), nil, fixture(t, "N16"))
+		if got := a.memory.isPinned(purpose); got != want {
+			t.Errorf("%s: pinned %v, want %v", details, got, want)
+		}
+		a.remember(mark{Kind: markPinned, Of: purpose})
+		a.receive(t.Context(), nil, fixture(t, "N16b"))
+		if got := a.memory.isPinned(purpose); got == want {
+			t.Errorf("%s: still pinned %v, want %v", details, got, !want)
+		}
+	}
+}
+
+// TestOperatorsPhonePins has the bot's own other device take a pin down.
+func TestOperatorsPhonePins(t *testing.T) {
+	a := reader(t)
+	a.groups.set(group, roster{In: true, Admin: true, Members: []string{alice, bob}})
+	purpose := name{alice, 1790000000001}.ref(chatOf(group))
+	line := func(what string) []byte {
+		return []byte(fmt.Sprintf(`{"params":{"subscription":0,"result":{"envelope":{"sourceUuid":%q,"timestamp":1790000000060,`+
+			`"syncMessage":{"sentMessage":{"timestamp":1790000000060,"message":null,"groupInfo":{"groupId":%q,"type":"DELIVER"},%s}}}}}}`, bot, group, what))
+	}
+	to := fmt.Sprintf(`"targetAuthorUuid":%q,"targetSentTimestamp":1790000000001`, alice)
+	for _, step := range []struct {
+		what string
+		want bool
+	}{{`"pinMessage":{` + to + `,"pinDurationSeconds":-1}`, true}, {`"unpinMessage":{` + to + `}`, false}} {
+		if events := a.receive(t.Context(), nil, line(step.what)); len(events) > 0 || a.memory.isPinned(purpose) != step.want {
+			t.Errorf("after %s it is pinned: %v, and is told as %+v", step.what, !step.want, events)
+		}
+	}
+}
+
 func TestEditsOfStrangersAreNotHeard(t *testing.T) {
 	a := reader(t)
 	a.groups.set(group, roster{In: true, Members: []string{alice}})

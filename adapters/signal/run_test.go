@@ -104,7 +104,7 @@ func TestSlowBusLeavesMessagesAtSignal(t *testing.T) {
 	}
 	// Calls go on while nothing more is taken.
 	h.send("the house goes on")
-	if h.Waiting() == 0 {
+	if h.Queued() == 0 {
 		t.Error("all messages are in our memory, none waits at Signal")
 	}
 	release()

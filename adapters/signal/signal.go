@@ -24,7 +24,9 @@ type Adapter struct {
 	names    names
 	groups   groups
 	progress progress
-	requests chan request // to the consumer: look at groups
+	requests chan request  // to the consumer: look at groups
+	stirred  chan struct{} // to the consumer: groups.moved has some
+	govern   chan struct{} // held while a group is changed: the daemon's database takes one change at a time
 
 	mu        sync.Mutex // guards what follows
 	calls     *client    // nil while not connected
@@ -51,7 +53,8 @@ func New(cfg Config, open adapters.Opener, cursor adapters.Cursor, log *slog.Log
 	cfg = cfg.withDefaults()
 	return &Adapter{
 		cfg: cfg, features: Features(cfg), open: open, cursor: cursor, log: log, memory: m,
-		requests: make(chan request), poke: make(chan struct{}, 1), account: cfg.Account,
+		requests: make(chan request), stirred: make(chan struct{}, 1), govern: make(chan struct{}, 1),
+		poke: make(chan struct{}, 1), account: cfg.Account,
 	}, nil
 }
 
@@ -65,6 +68,9 @@ func (a *Adapter) Features() chat.Features { return a.features }
 func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Timeout)
 	defer cancel()
+	if a.self() == "" {
+		return adapters.Receipt{}, adapters.Retry(0, errAway) // whose message it is cannot be told yet
+	}
 	var r adapters.Receipt
 	var err error
 	switch e := d.Effect.(type) {
@@ -73,13 +79,17 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 	case chat.Edit:
 		r, err = a.edit(ctx, d.ID, e)
 	case chat.Delete:
-		err = a.remove(ctx, e)
+		err = a.delete(ctx, e)
 	case chat.React:
 		err = a.react(ctx, e)
 	case chat.Whisper:
 		r, err = a.whisper(ctx, d.ID, e)
+	case chat.Pin:
+		err = a.pin(ctx, e.To, e.Target)
+	case chat.Unpin:
+		err = a.unpin(ctx, e.To, e.Target)
 	default:
-		return r, adapters.Refused(chat.Unsupported, fmt.Errorf("effect %T is not known here", d.Effect))
+		err = a.moderate(ctx, d.Effect)
 	}
 	return r, a.judge(err)
 }

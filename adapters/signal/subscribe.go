@@ -99,9 +99,14 @@ func (a *Adapter) connect(ctx context.Context, box *inbox) error {
 	}
 	a.setCalls(calls)
 	defer a.setCalls(nil)
-	if err := a.request(ctx, calls, true); err != nil {
+	if err := a.request(ctx, request{client: calls, look: lookAll}); err != nil {
 		return err
 	}
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	lookCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	tasks.Go(func() { a.lookForKnocks(lookCtx, calls) })
 	sub, err := dial(ctx, a.cfg, maxNotification, keep)
 	if err != nil {
 		return err
@@ -118,11 +123,11 @@ func hangUp(c *client, box *inbox) {
 }
 
 // request lets the consumer look at groups and waits for it.
-func (a *Adapter) request(ctx context.Context, c *client, all bool) error {
-	r := request{client: c, all: all, done: make(chan error, 1)}
+func (a *Adapter) request(ctx context.Context, r request) error {
+	r.done = make(chan error, 1)
 	select {
 	case a.requests <- r:
-	case <-c.done:
+	case <-r.client.done:
 		return errAway
 	case <-ctx.Done():
 		return ctx.Err()
@@ -236,7 +241,7 @@ func (a *Adapter) lookAround(ctx context.Context, calls *client) error {
 	if len(a.groups.staleIDs()) == 0 {
 		return nil
 	}
-	return a.request(ctx, calls, false)
+	return a.request(ctx, request{client: calls, look: lookStale})
 }
 
 func (a *Adapter) subscribeAnew(longer context.Context, sub *client, id *int) error {

@@ -40,6 +40,7 @@ type envelope struct {
 	SyncMessage *struct {
 		SentMessage *struct {
 			GroupInfo *groupInfo `json:"groupInfo"`
+			pinning
 		} `json:"sentMessage"`
 	} `json:"syncMessage"`
 }
@@ -64,9 +65,14 @@ type dataMessage struct {
 	TextStyles    []textStyle     `json:"textStyles"`
 	GroupInfo     *groupInfo      `json:"groupInfo"`
 	StoryContext  json.RawMessage `json:"storyContext"`
-	PinMessage    json.RawMessage `json:"pinMessage"`
-	UnpinMessage  json.RawMessage `json:"unpinMessage"`
 	AdminDelete   *targetMessage  `json:"adminDelete"`
+	pinning
+}
+
+// pinning is what a message tells of the top of its talk.
+type pinning struct {
+	PinMessage   *pinMessage    `json:"pinMessage"`
+	UnpinMessage *targetMessage `json:"unpinMessage"`
 }
 
 type groupInfo struct {
@@ -78,6 +84,11 @@ type groupInfo struct {
 type targetMessage struct {
 	Author string `json:"targetAuthorUuid"`
 	Sent   int64  `json:"targetSentTimestamp"`
+}
+
+type pinMessage struct {
+	Seconds int64 `json:"pinDurationSeconds"` // -1 = for ever
+	targetMessage
 }
 
 type reaction struct {
@@ -146,11 +157,16 @@ type sharedContact struct {
 
 // listedGroup is an entry of listGroups.
 type listedGroup struct {
-	ID       string         `json:"id"`
-	Name     string         `json:"name"`
-	IsMember bool           `json:"isMember"`
-	Members  []listedMember `json:"members"`
-	Pending  []listedMember `json:"pendingMembers"`
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	IsMember    bool           `json:"isMember"`
+	Members     []listedMember `json:"members"`
+	Pending     []listedMember `json:"pendingMembers"`
+	Requesting  []listedMember `json:"requestingMembers"`
+	Banned      []listedMember `json:"banned"`
+	AddMember   string         `json:"permissionAddMember"`
+	EditDetails string         `json:"permissionEditDetails"`
+	Link        string         `json:"groupInviteLink"` // empty = the group has none in use
 }
 
 type listedMember struct {

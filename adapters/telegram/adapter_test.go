@@ -44,8 +44,16 @@ type stage struct {
 
 // cursor is a Cursor in memory.
 type cursor struct {
-	mu       sync.Mutex // guards position
+	mu       sync.Mutex // guards what follows
 	position string
+	failing  error
+}
+
+// fail lets saves fail from now on, or with nil no more.
+func (c *cursor) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failing = err
 }
 
 func (c *cursor) Load() (string, error) {
@@ -57,6 +65,9 @@ func (c *cursor) Load() (string, error) {
 func (c *cursor) Save(position string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.failing != nil {
+		return c.failing
+	}
 	c.position = position
 	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/go-telegram/bot"
-
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -32,7 +30,7 @@ func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adap
 	if err != nil {
 		return adapters.Receipt{}, err
 	}
-	w := rewrite{a: a, id: id, to: to, as: e.As, files: files, slots: slots, guessed: !known}
+	w := rewrite{a: a, id: id, to: to, as: e.As, files: files, slots: slots, guessed: !known, keys: keysOf(e.Choices), alone: len(slots) == 1}
 	if w.first, err = messageID(refs[0]); err != nil {
 		return adapters.Receipt{}, err
 	}
@@ -81,12 +79,18 @@ type rewrite struct {
 	first   int // the message that further ones answer
 	grown   int // how often texts were posted
 	receipt adapters.Receipt
+	keys    *keyboard // those it has from now on, under its last message
+	alone   bool      // its first message was its last
+	keyed   bool      // they are there
 }
 
 // run lets the text flow through the messages there are and posts what is left of it.
 func (w *rewrite) run(ctx context.Context, text chat.Text) error {
 	file := 0
 	for i, s := range slices.Clone(w.slots) {
+		if now := slices.IndexFunc(w.slots, func(o slot) bool { return o.id == s.id }); now >= 0 {
+			s = w.slots[now] // a wrong guess may have been put right meanwhile
+		}
 		var err error
 		if s.file == "" {
 			text, err = w.changeText(ctx, s, text, i == 0)
@@ -98,7 +102,54 @@ func (w *rewrite) run(ctx context.Context, text chat.Text) error {
 			return err
 		}
 	}
-	return w.grow(ctx, messages(text, textLimit))
+	if err := w.grow(ctx, messages(text, textLimit)); err != nil {
+		return err
+	}
+	return w.settleKeys(ctx)
+}
+
+// with returns the buttons for a message that a change leaves as the only one; an edit without takes those away
+// that were there.
+func (w *rewrite) with(rest chat.Text) *keyboard {
+	if w.alone && rest.IsEmpty() {
+		return w.keys
+	}
+	return nil
+}
+
+// done notes that an edit of a message has passed, and with it which buttons it has.
+func (w *rewrite) done(id int, keys *keyboard) {
+	for i := range w.slots {
+		if w.slots[i].id == id {
+			w.slots[i].keyed = keys != nil
+			w.keyed = w.keyed || keys != nil
+		}
+	}
+}
+
+// settleKeys gives the last message its buttons, if no edit has, and takes away those that no edit has.
+func (w *rewrite) settleKeys(ctx context.Context) error {
+	if len(w.slots) == 0 {
+		return nil
+	}
+	last := len(w.slots) - 1
+	for i, s := range w.slots {
+		// A file that was sent before a restart and shows no text of ours may have some.
+		unknown := w.guessed && w.as == nil && s.file != "" && s.bears == nothing
+		wanted := i == last && w.keys != nil
+		if (wanted && w.keyed) || (!wanted && !s.keyed && !(i == last && unknown)) {
+			continue
+		}
+		var keys *keyboard
+		if wanted {
+			keys = w.keys
+		}
+		if err := w.a.editKeys(ctx, w.to, s.id, keys); err != nil {
+			return err
+		}
+		w.slots[i].keyed = wanted
+	}
+	return nil
 }
 
 // cut returns what of a text fits into one message, and the rest.
@@ -120,11 +171,15 @@ func (w *rewrite) changeText(ctx context.Context, s slot, text chat.Text, isFirs
 		return text, w.a.deleteOne(ctx, w.to, s.id)
 	}
 	fits, rest := cut(text, textLimit)
-	err := w.a.editText(ctx, w.to, s.id, fits)
+	keys := w.with(rest)
+	err := w.a.editText(ctx, w.to, s.id, fits, keys)
 	e := refusal(err)
 	switch {
+	case err == nil:
+		w.done(s.id, keys)
 	case e != nil && e.says("there is no text in the message") && isFirst:
-		return w.setCaption(ctx, s, text) // the layout was guessed wrong: it is a file with a caption
+		w.filesFirst() // the layout was guessed wrong: it is a file with a caption
+		return w.setCaption(ctx, s, text)
 	case e != nil && e.says("there is no text in the message"):
 		return text, nil // and this one without
 	case e != nil && e.says("to edit not found") && !isFirst:
@@ -132,6 +187,19 @@ func (w *rewrite) changeText(ctx context.Context, s slot, text chat.Text, isFirs
 		return text, nil
 	}
 	return rest, err
+}
+
+// filesFirst guesses the other layout: files, the first with the text, and further texts behind them.
+func (w *rewrite) filesFirst() {
+	for i := range w.slots {
+		switch {
+		case i == 0:
+		case i < len(w.files):
+			w.slots[i].file, w.slots[i].bears = unknownFile, nothing
+		default:
+			w.slots[i].file, w.slots[i].bears = "", words
+		}
+	}
 }
 
 // forget takes a message that is gone from the layout.
@@ -173,7 +241,7 @@ func (w *rewrite) changeFile(ctx context.Context, s slot, n int, text chat.Text)
 	if err := w.a.editMedia(ctx, w.to, s.id, w.files[n], caption); err != nil {
 		return text, err
 	}
-	s.file = fileKey(w.files[n])
+	s.file, s.keyed = fileKey(w.files[n]), false
 	w.become(s)
 	return rest, nil
 }
@@ -182,22 +250,30 @@ func (w *rewrite) changeFile(ctx context.Context, s slot, n int, text chat.Text)
 // text, the layout was guessed wrong; a file of a kind without captions keeps none.
 func (w *rewrite) setCaption(ctx context.Context, s slot, text chat.Text) (chat.Text, error) {
 	fits, rest := cut(text, captionLimit)
-	err := w.a.editCaption(ctx, w.to, s.id, fits)
+	keys := w.with(rest)
+	err := w.a.editCaption(ctx, w.to, s.id, fits, keys)
 	e := refusal(err)
 	if e == nil || !e.says("there is no caption in the message") {
 		if s.file == "" && err == nil {
 			w.become(slot{id: s.id, file: unknownFile, bears: words})
 		}
+		if err == nil {
+			w.done(s.id, keys)
+		}
 		return rest, err
 	}
 	fits, rest = cut(text, textLimit)
-	err = w.a.editText(ctx, w.to, s.id, fits)
+	keys = w.with(rest)
+	err = w.a.editText(ctx, w.to, s.id, fits, keys)
 	if e := refusal(err); e != nil && e.says("there is no text in the message") {
 		w.receipt.Notes = append(w.receipt.Notes, "its text cannot be changed")
+		s.keyed = s.keyed || (w.guessed && w.as == nil) // it may have buttons from before a restart
+		w.become(s)
 		return chat.Text{}, nil
 	}
 	if err == nil {
 		w.become(slot{id: s.id, bears: words})
+		w.done(s.id, keys)
 	}
 	return rest, err
 }
@@ -227,59 +303,4 @@ func (w *rewrite) grow(ctx context.Context, cuts []piece) error {
 		w.slots = append(w.slots, slot{id: n, bears: words})
 	}
 	return nil
-}
-
-// unchanged makes success of the refusal to change nothing.
-func unchanged(err error) error {
-	if e := refusal(err); e != nil && e.says("message is not modified") {
-		return nil
-	}
-	return err
-}
-
-// plainly calls change with the rendered text, and again without styles if the platform refuses those.
-func plainly(t chat.Text, change func(rendered) error) error {
-	err := change(render(t))
-	if e := refusal(err); e != nil && e.isAboutEntities() && len(t.Spans) > 0 {
-		err = change(render(chat.Plain(t.Plain)))
-	}
-	return unchanged(err)
-}
-
-func (a *Adapter) editText(ctx context.Context, to place, id int, t chat.Text) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	return plainly(t, func(r rendered) error {
-		_, err := a.bot.EditMessageText(ctx, &bot.EditMessageTextParams{ChatID: to.id, MessageID: id, Text: r.plain, Entities: r.entities})
-		return err
-	})
-}
-
-type captionParams struct {
-	ChatID   int64  `json:"chat_id"`
-	ID       int    `json:"message_id"`
-	Caption  string `json:"caption"`
-	Entities any    `json:"caption_entities,omitempty"`
-}
-
-// editCaption makes a plain call: the library leaves an empty caption out and misspells another parameter.
-func (a *Adapter) editCaption(ctx context.Context, to place, id int, t chat.Text) error {
-	return plainly(t, func(r rendered) error {
-		p := captionParams{ChatID: to.id, ID: id, Caption: r.plain}
-		if len(r.entities) > 0 {
-			p.Entities = r.entities
-		}
-		return a.short(ctx, "editMessageCaption", p, nil)
-	})
-}
-
-func (a *Adapter) editMedia(ctx context.Context, to place, id int, p chat.Part, caption chat.Text) error {
-	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
-	defer cancel()
-	return plainly(caption, func(r rendered) error {
-		up := &uploads{ctx: ctx, open: a.open}
-		name, data := up.attach(p)
-		_, err := a.bot.EditMessageMedia(ctx, &bot.EditMessageMediaParams{ChatID: to.id, MessageID: id, Media: inputMedia(p, name, data, r)})
-		return a.uploaded(up, err)
-	})
 }

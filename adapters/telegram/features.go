@@ -32,6 +32,8 @@ func Features() chat.Features {
 	degraded("its source is named in a line", "forward")
 	degraded("told in a line", "location", "contact", "poll", "dice", "other")
 	degraded("told in a line, if the community wants that", "join", "leave")
+	degraded("to those alone who have written to the bot; others are told in the group, if it is no secret", "private")
+	degraded("a link for one person, for bots can add nobody", "invite")
 	shows["avatar"] = chat.Support{How: chat.Refused, Note: "the bot's own picture is shown"}
 	return chat.Features{
 		Platform: chat.Telegram, Shows: shows, TextLimit: textLimit, CaptionLimit: captionLimit,

@@ -30,6 +30,7 @@ type memory struct {
 	seats     *recent[int64, seatNote] // what the bot is in a chat
 	highest   *recent[int64, int]      // the newest message known of a chat
 	names     *recent[int64, string]   // what people are called
+	holds     *holds                   // what is to be given back to people
 }
 
 // seatNote is what the bot is in a chat, for Check.
@@ -44,7 +45,7 @@ func newMemory() *memory {
 		contents: newRecent[messageKey, [8]byte](20000), threads: newRecent[messageKey, int](20000),
 		presences: newRecent[presenceKey, presenceNote](20000), moved: newRecent[int64, int64](1000),
 		seats: newRecent[int64, seatNote](1000), highest: newRecent[int64, int](5000),
-		names: newRecent[int64, string](20000),
+		names: newRecent[int64, string](20000), holds: newHolds(),
 	}
 }
 
@@ -183,6 +184,7 @@ type saved struct {
 	Threads []savedThread      `json:"threads,omitempty"`
 	Seats   map[int64]seatNote `json:"seats,omitempty"`
 	Moved   map[int64]int64    `json:"moved,omitempty"`
+	Holds   []savedHold        `json:"holds,omitempty"`
 }
 
 type savedThread struct {
@@ -195,7 +197,7 @@ type savedThread struct {
 const maxSavedThreads = 1000
 
 func (m *memory) save(heard time.Time) string {
-	s := saved{Heard: heard.UTC(), Seats: m.seats.all(), Moved: m.moved.all()}
+	s := saved{Heard: heard.UTC(), Seats: m.seats.all(), Moved: m.moved.all(), Holds: m.holds.save()}
 	for _, k := range m.threads.latest(maxSavedThreads) {
 		if thread, ok := m.threads.get(k); ok {
 			s.Threads = append(s.Threads, savedThread{k.chat, k.message, thread})
@@ -223,5 +225,6 @@ func (m *memory) load(position string) (heard time.Time) {
 	for from, to := range s.Moved {
 		m.moved.put(from, to)
 	}
+	m.holds.load(s.Holds)
 	return s.Heard
 }

@@ -13,6 +13,7 @@ type piece struct {
 	parts []chat.Part
 	leads bool // the text stands under the first file, or would
 	named bool // the text is the author's name alone
+	keys  *keyboard
 }
 
 // bears tells what of the text stands under a piece's first file.
@@ -29,9 +30,23 @@ func (p piece) bears() bearing {
 // maxAlbum is the most files of one album (core.telegram.org/bots/api#sendmediagroup).
 const maxAlbum = 10
 
-// plan cuts a Send into the messages that it becomes. A caption that is too long for one stands above its
-// files as messages of its own, and then each file says whose it is.
+// plan cuts a Send into the messages that it becomes, the last of which has its buttons. An album has none: its
+// files then stand alone.
 func plan(s chat.Send) ([]piece, error) {
+	pieces, err := cutUp(s)
+	if err != nil || len(s.Choices) == 0 {
+		return pieces, err
+	}
+	if last := pieces[len(pieces)-1]; len(last.parts) > 1 {
+		pieces = append(pieces[:len(pieces)-1], apart(last)...)
+	}
+	pieces[len(pieces)-1].keys = keysOf(s.Choices)
+	return pieces, nil
+}
+
+// cutUp cuts a Send into messages. A caption that is too long for one stands above its files as messages of its
+// own, and then each file says whose it is.
+func cutUp(s chat.Send) ([]piece, error) {
 	text, files := withLines(s.Text, s.Parts)
 	if s.Forward != "" {
 		text = chat.Plain("Forwarded from " + tidyName(s.Forward) + ":\n").Append(text)

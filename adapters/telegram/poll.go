@@ -19,7 +19,10 @@ const (
 
 // asked are the kinds of updates that we read; a list that is not sent would leave the last one in force.
 func asked() []string {
-	return []string{"message", "edited_message", "channel_post", "edited_channel_post", "message_reaction", "my_chat_member", "chat_member"}
+	return []string{
+		"message", "edited_message", "channel_post", "edited_channel_post", "message_reaction", "my_chat_member", "chat_member",
+		"callback_query", "chat_join_request",
+	}
 }
 
 type pollParams struct {
@@ -50,10 +53,10 @@ func (a *Adapter) poll(ctx context.Context, in adapters.In) error {
 		}
 		if time.Since(kept) > keepEvery {
 			kept = time.Now()
-			a.keep(kept)
+			a.note(kept)
 		}
 	}
-	a.keep(time.Now())
+	a.note(time.Now())
 	return nil
 }
 

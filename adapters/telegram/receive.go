@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,6 +21,7 @@ type receiver struct {
 	log    *slog.Logger
 	rights func(ctx context.Context, chatID, userID int64) (chat.Level, bool)
 	forget func(chatID, userID int64) // somebody's rights have changed
+	answer func(query string)         // a press is to be answered
 	own    *ownPosts
 	memory *memory
 }
@@ -48,7 +50,11 @@ func (r *receiver) receive(ctx context.Context, raw json.RawMessage) (events []c
 	case given(u.EditedPost):
 		return r.edit(u.ID, u.EditedPost)
 	case given(u.Reaction):
-		return r.reaction(u.ID, u.Reaction), nil
+		return r.reaction(ctx, u.ID, u.Reaction), nil
+	case given(u.Press):
+		return r.press(ctx, u.ID, u.Press), nil
+	case given(u.Knock):
+		return r.knock(u.Knock), nil
 	case given(u.MyMember):
 		return r.ownMembership(u.MyMember)
 	case given(u.Member):
@@ -166,16 +172,16 @@ func (m *rawMessage) title() string {
 // platform puts in his place (GroupAnonymousBot, Channel_Bot, Telegram), which is nobody.
 func (m *rawMessage) author() chat.Person {
 	if m.SenderChat != nil {
-		return chat.Person{Identity: userIdentity(m.SenderChat.ID), Name: m.SenderChat.name(), Anonymous: true}
+		return chat.Person{Identity: userIdentity(m.SenderChat.ID), Name: m.SenderChat.name(), Nick: m.SenderChat.Username, Anonymous: true}
 	}
 	if m.From == nil {
-		return chat.Person{Identity: userIdentity(m.Chat.ID), Name: m.Chat.name(), Anonymous: true}
+		return chat.Person{Identity: userIdentity(m.Chat.ID), Name: m.Chat.name(), Nick: m.Chat.Username, Anonymous: true}
 	}
 	return m.From.person()
 }
 
 func (u rawUser) person() chat.Person {
-	return chat.Person{Identity: userIdentity(u.ID), Name: u.name(), Bot: u.IsBot}
+	return chat.Person{Identity: userIdentity(u.ID), Name: u.name(), Nick: u.Username, Bot: u.IsBot}
 }
 
 // content returns the text and parts, and a line for what nobody here can read.
@@ -264,27 +270,31 @@ func (t *rawReply) words() string {
 	return ""
 }
 
-// command asks for the sender's rights where the text looks like a command of ours.
+// command asks for the sender's rights where the text looks like a command of ours, or answers with a number, which
+// chooses.
 func (r *receiver) command(ctx context.Context, m *rawMessage, t chat.Text, by *chat.Person) chat.Text {
-	if !chat.LooksLikeCommand(t) {
-		return t
+	if chat.LooksLikeCommand(t) {
+		shown, ours := ownCommand(t, r.me())
+		if ours {
+			r.rankAuthor(ctx, m, by)
+		}
+		return shown
 	}
-	t, ours := ownCommand(t, r.me())
-	if !ours {
-		return t
+	if m.ReplyTo != nil && isNumber(t) {
+		r.rankAuthor(ctx, m, by)
 	}
+	return t
+}
+
+func (r *receiver) rankAuthor(ctx context.Context, m *rawMessage, by *chat.Person) {
 	switch {
-	case m.Chat.Type == "private":
-		by.Level = chat.Member
 	case m.SenderChat != nil && m.SenderChat.ID == m.Chat.ID:
 		by.Level = chat.Organiser // only an administrator can speak as his group
 	case m.SenderChat != nil:
 		by.Level = chat.Member // the linked channel is nobody with rights here
 	case m.From != nil:
-		level, ok := r.rights(ctx, m.Chat.ID, m.From.ID)
-		by.Level, by.Unsure = level, !ok
+		r.rank(ctx, m.Chat, m.From.ID, by)
 	}
-	return t
 }
 
 func (r *receiver) edit(update int64, raw json.RawMessage) ([]chat.Event, []func()) {
@@ -319,7 +329,7 @@ func updateID(update int64, what string, date int64) chat.EventID {
 	return chat.EventID(fmt.Sprintf("tg:%s:%d:%d", what, update, date))
 }
 
-func (r *receiver) reaction(update int64, raw json.RawMessage) []chat.Event {
+func (r *receiver) reaction(ctx context.Context, update int64, raw json.RawMessage) []chat.Event {
 	var u rawReaction
 	if err := json.Unmarshal(raw, &u); err != nil || u.Chat.ID == 0 || u.MessageID == 0 {
 		r.log.Warn("telegram sent a reaction that cannot be read")
@@ -330,7 +340,7 @@ func (r *receiver) reaction(update int64, raw json.RawMessage) []chat.Event {
 	case u.User != nil:
 		by = u.User.person()
 	case u.Actor != nil:
-		by = chat.Person{Identity: userIdentity(u.Actor.ID), Name: u.Actor.name(), Anonymous: true}
+		by = chat.Person{Identity: userIdentity(u.Actor.ID), Name: u.Actor.name(), Nick: u.Actor.Username, Anonymous: true}
 	}
 	if by.Identity.IsZero() || by.Identity == userIdentity(r.me().ID) {
 		return nil
@@ -343,6 +353,9 @@ func (r *receiver) reaction(update int64, raw json.RawMessage) []chat.Event {
 		case one.Type == "paid":
 			reacted.Emoji = append(reacted.Emoji, "⭐")
 		}
+	}
+	if u.User != nil && slices.ContainsFunc(reacted.Emoji, isKeycap) {
+		r.rank(ctx, u.Chat, u.User.ID, &by)
 	}
 	at := place{id: u.Chat.ID, thread: r.memory.threadOf(u.Chat.ID, u.MessageID)}
 	reacted.Ref = at.ref(u.MessageID)

@@ -146,6 +146,9 @@ func FuzzReceive(f *testing.F) {
 		`{"update_id":4,"chat_member":{"chat":{"id":-5},"from":{"id":1},"date":1,"old_chat_member":{"status":"left"},"new_chat_member":{"status":"member","user":{"id":4,"first_name":"B"}}}}`,
 		`{"update_id":5,"message":{"message_id":5,"rich_message":{"blocks":[{"text":[[["deep"]]]}]},"chat":{"id":-5}}}`,
 		`{"message":{"message_id":"x","chat":{"id":1,"type":7}}}`,
+		`{"update_id":6,"callback_query":{"id":"77","from":{"id":7,"first_name":"Ana"},"data":"3","message":{"message_id":5,"date":0,"chat":{"id":-5,"type":"supergroup"}}}}`,
+		`{"update_id":7,"callback_query":{"id":"78","from":{"id":7},"data":"0","inline_message_id":"x"}}`,
+		`{"update_id":8,"chat_join_request":{"chat":{"id":-5,"type":"supergroup"},"from":{"id":7,"first_name":"Ana","username":"ana"},"user_chat_id":7,"date":1,"bio":"I bake"}}`,
 	} {
 		f.Add([]byte(seed))
 	}

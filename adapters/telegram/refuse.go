@@ -56,11 +56,19 @@ func (e *callError) reason() chat.Reason {
 		return chat.Forbidden
 	case e.code == http.StatusRequestEntityTooLarge, e.says("too big", "too long", "too large"):
 		return chat.TooLarge
+	case e.says("only for supergroups", "supergroup and channel chats only"):
+		return chat.Unsupported
+	case e.says("user is an administrator", "remove chat owner", "restrict self", "can kick group administrators", "inviter of a user",
+		"USER_KICKED", "USER_PRIVACY_RESTRICTED"):
+		return chat.Forbidden
 	case e.says("not enough rights", "have no rights", "need administrator rights", "CHAT_WRITE_FORBIDDEN", "_FORBIDDEN",
 		"TOPIC_CLOSED", "CHAT_RESTRICTED", "CHAT_ADMIN_REQUIRED"):
 		return chat.Forbidden
-	case e.says("not found", "upgraded to a supergroup", "PEER_ID_INVALID", "chat was deactivated", "chat was deleted"):
+	case e.says("not found", "upgraded to a supergroup", "PEER_ID_INVALID", "PARTICIPANT_ID_INVALID", "USER_ID_INVALID",
+		"user_id specified", "USER_NOT_PARTICIPANT", "HIDE_REQUESTER_MISSING", "chat was deactivated", "chat was deleted"):
 		return chat.NotFound
+	case e.says("CHANNELS_TOO_MUCH", "USERS_TOO_MUCH", "INVITES_TOO_MUCH"):
+		return chat.TooMany
 	case e.says("can't be deleted", "can't be edited", "EDIT_TIME_EXPIRED"):
 		return chat.TooOld
 	case e.says("REACTION_INVALID", "REACTIONS_TOO_MANY", "there is no"):

@@ -26,8 +26,8 @@ func target(t chat.Target) ([]chat.Ref, place, error) {
 	return refs, at, nil
 }
 
-// remove deletes all messages of a target. Where the platform no longer lets us, our own say that they are
-// gone.
+// remove deletes all messages of a target, whoever's they are. Where the platform no longer lets us, our own say
+// that they are gone.
 func (a *Adapter) remove(ctx context.Context, d chat.Delete) (adapters.Receipt, error) {
 	refs, to, err := target(d.Target)
 	if err != nil {
@@ -50,6 +50,8 @@ func (a *Adapter) remove(ctx context.Context, d chat.Delete) (adapters.Receipt, 
 		if e := refusal(err); e != nil && e.code == http.StatusBadRequest && e.reason() == chat.TooOld {
 			if a.blank(ctx, to, id) {
 				r.Notes, err = append(r.Notes, "shown as deleted, too old to be deleted"), nil
+			} else if !a.mayDelete(ctx, to) {
+				err = adapters.Refused(chat.Forbidden, err)
 			}
 		}
 		if err != nil {
@@ -79,12 +81,20 @@ func (a *Adapter) deleteOne(ctx context.Context, to place, id int) error {
 	return err
 }
 
+// mayDelete tells whether the bot has the right to delete other people's messages: the platform refuses in the same
+// words what is too old and what is not ours.
+func (a *Adapter) mayDelete(ctx context.Context, to place) bool {
+	var m rawMemberStatus
+	err := a.short(ctx, "getChatMember", memberParams{to.id, a.me.Load().ID}, &m)
+	return err != nil || m.CanDelete || m.Status == "creator" || to.id > 0
+}
+
 // blank writes over a message of ours.
 func (a *Adapter) blank(ctx context.Context, to place, id int) bool {
 	gone := chat.Styled(chat.Italic, "[deleted]", "")
-	err := a.editText(ctx, to, id, gone)
+	err := a.editText(ctx, to, id, gone, nil)
 	if e := refusal(err); e != nil && e.says("there is no text") {
-		err = a.editCaption(ctx, to, id, gone)
+		err = a.editCaption(ctx, to, id, gone, nil)
 	}
 	return err == nil
 }

@@ -3,7 +3,6 @@ package telegram
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -31,6 +30,7 @@ type slot struct {
 	id    int
 	file  string // "" = a text
 	bears bearing
+	keyed bool // it has buttons, as far as is known
 }
 
 // sentPiece is what became of one piece of a Send.
@@ -59,7 +59,7 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 	case chat.React:
 		r, err = a.react(ctx, e)
 	default:
-		err = adapters.Refused(chat.Unsupported, fmt.Errorf("do %T: telegram has no such thing", d.Effect))
+		r, err = a.govern(ctx, d)
 	}
 	if errors.Is(err, chat.ErrID) {
 		err = adapters.Refused(chat.Invalid, err)
@@ -212,7 +212,7 @@ func (a *Adapter) postLess(ctx context.Context, to place, p piece, reply int) (s
 	}
 	part := p.parts[0]
 	if part.Kind != chat.File {
-		as := piece{text: p.text, parts: []chat.Part{part}, leads: p.leads, named: p.named}
+		as := piece{text: p.text, parts: []chat.Part{part}, leads: p.leads, named: p.named, keys: p.keys}
 		as.parts[0].Kind = chat.File
 		sent, err := a.attempt(ctx, to, as, reply)
 		if err == nil {
@@ -223,7 +223,7 @@ func (a *Adapter) postLess(ctx context.Context, to place, p piece, reply int) (s
 			return sent, err
 		}
 	}
-	sent, err := a.attempt(ctx, to, piece{text: withLine(p.text, part)}, reply)
+	sent, err := a.attempt(ctx, to, piece{text: withLine(p.text, part), keys: p.keys}, reply)
 	if err == nil && !p.leads {
 		sent.slots[0].file, sent.slots[0].bears = fileKey(part), nothing // edits of the text leave it alone
 	}
@@ -239,12 +239,12 @@ func (a *Adapter) attempt(ctx context.Context, to place, p piece, reply int) (se
 	switch len(p.parts) {
 	case 0:
 		var id int
-		id, err = a.sendText(ctx, to, p.text, reply)
-		sent.slots = []slot{{id: id, bears: words}}
+		id, err = a.sendText(ctx, to, p, reply)
+		sent.slots = []slot{{id: id, bears: words, keyed: p.keys != nil}}
 	case 1:
 		var id int
-		id, err = a.sendFile(ctx, to, p.parts[0], p.text, reply)
-		sent.slots = []slot{{id, fileKey(p.parts[0]), p.bears()}}
+		id, err = a.sendFile(ctx, to, p, reply)
+		sent.slots = []slot{{id: id, file: fileKey(p.parts[0]), bears: p.bears(), keyed: p.keys != nil}}
 	default:
 		var ids []int
 		ids, err = a.sendAlbum(ctx, to, p, reply)
@@ -282,16 +282,16 @@ func replyTo(message int) *models.ReplyParameters {
 	return &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}
 }
 
-func (a *Adapter) sendText(ctx context.Context, to place, t chat.Text, reply int) (int, error) {
-	if t.IsEmpty() {
+func (a *Adapter) sendText(ctx context.Context, to place, p piece, reply int) (int, error) {
+	if p.text.IsEmpty() {
 		return 0, adapters.Refused(chat.Invalid, errors.New("send message: it is empty"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	text := render(t)
+	text := render(p.text)
 	m, err := a.bot.SendMessage(ctx, &bot.SendMessageParams{
 		ChatID: to.id, MessageThreadID: to.thread, Text: text.plain,
-		Entities: text.entities, ReplyParameters: replyTo(reply),
+		Entities: text.entities, ReplyParameters: replyTo(reply), ReplyMarkup: p.keys.markup(),
 	})
 	if err != nil {
 		return 0, err

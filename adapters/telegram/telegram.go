@@ -7,7 +7,8 @@
 //
 // Flow, outwards: plan.go cuts a Send into the messages it becomes, send.go posts them, edit.go changes them,
 // each through the library where it serves and by a plain call where it does not. A send that stops half-way
-// goes on where it stopped when it is tried again.
+// goes on where it stopped when it is tried again. What is done to people begins in grounds.go: restrict.go takes
+// and gives back rights, expel.go removes and bans, door.go lets in.
 //
 // Why entities and not HTML: nothing needs escaping, and what we count is what the platform counts.
 package telegram
@@ -20,6 +21,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +50,14 @@ type Adapter struct {
 	levels *recent[presenceKey, knownLevel]
 	early  *recent[int64, int] // reactions sent away, by update
 	unsure atomic.Int64        // until when rights are not looked up, in Unix nanoseconds
+
+	presses chan string                    // those that nobody has answered yet
+	links   *recent[chat.EffectID, string] // those that invitations have made
+	guards  guards
+
+	keeping  sync.Mutex // guards what follows, and that what is kept later was known later
+	recalled bool       // the cursor has been read
+	heard    time.Time  // when Telegram last answered a poll
 }
 
 var _ adapters.Adapter = (*Adapter)(nil)
@@ -62,6 +72,7 @@ func New(c Config, open adapters.Opener, cursor adapters.Cursor, log *slog.Logge
 		config: c, open: open, cursor: cursor, log: log.With("platform", string(chat.Telegram)), memory: newMemory(), own: newOwnPosts(),
 		progress: newRecent[chat.EffectID, sending](2000), layouts: newRecent[chat.Ref, []slot](20000),
 		levels: newRecent[presenceKey, knownLevel](2000), early: newRecent[int64, int](1000),
+		presses: make(chan string, maxPresses), links: newRecent[chat.EffectID, string](1000),
 	}
 	// Uploads of 50 MB take long; what ends a call that hangs is the context.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -78,7 +89,7 @@ func New(c Config, open adapters.Opener, cursor adapters.Cursor, log *slog.Logge
 	a.bot = library
 	id, _ := strconv.ParseInt(strings.SplitN(c.Token, ":", 2)[0], 10, 64)
 	a.me.Store(&rawUser{ID: id, IsBot: true})
-	a.receiver = &receiver{me: func() rawUser { return *a.me.Load() }, log: a.log, rights: a.level, forget: a.forgetLevel, own: a.own, memory: a.memory}
+	a.receiver = &receiver{me: func() rawUser { return *a.me.Load() }, log: a.log, rights: a.level, forget: a.forgetLevel, answer: a.answerLater, own: a.own, memory: a.memory}
 	return a, nil
 }
 
@@ -88,6 +99,10 @@ func (a *Adapter) Platform() chat.Platform { return chat.Telegram }
 // Run receives until ctx ends.
 func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
 	defer a.calls.http.CloseIdleConnections()
+	ctx, cancel := context.WithCancel(ctx)
+	answered := a.answerPresses(ctx)
+	defer answered()
+	defer cancel()
 	a.remember()
 	if err := a.introduce(ctx); err != nil {
 		return err
@@ -148,30 +163,6 @@ func askedWait(err error) time.Duration {
 		return e.after
 	}
 	return 0
-}
-
-// remember takes up what the cursor kept, and says so if messages must have been lost meanwhile.
-func (a *Adapter) remember() {
-	position, err := a.cursor.Load()
-	if err != nil {
-		a.log.Warn("what was known before the restart cannot be read", "error", err)
-		return
-	}
-	heard := a.memory.load(position)
-	if !heard.IsZero() && time.Since(heard) > updateLife {
-		a.log.Warn("telegram keeps messages for a day only: what came since then and more than a day ago is lost", "since", heard)
-	}
-}
-
-// updateLife is how long Telegram keeps what nobody fetches (core.telegram.org/bots/api#getting-updates), less
-// an hour to be on the safe side of clocks.
-const updateLife = 23 * time.Hour
-
-// keep saves what is worth knowing after a restart.
-func (a *Adapter) keep(heard time.Time) {
-	if err := a.cursor.Save(a.memory.save(heard)); err != nil {
-		a.log.Warn("what is known cannot be kept for a restart", "error", err)
-	}
 }
 
 // backoff is the wait between tries: doubling from a quarter of a second to half a minute.

@@ -14,6 +14,8 @@ type (
 		Reaction      json.RawMessage `json:"message_reaction"`
 		MyMember      json.RawMessage `json:"my_chat_member"`
 		Member        json.RawMessage `json:"chat_member"`
+		Press         json.RawMessage `json:"callback_query"`
+		Knock         json.RawMessage `json:"chat_join_request"`
 	}
 	rawUser struct {
 		ID       int64  `json:"id"`
@@ -111,6 +113,26 @@ type (
 	rawReactionOf struct {
 		Type  string `json:"type"`
 		Emoji string `json:"emoji"`
+	}
+	// rawCallback is a press. Of a message that the server no longer has it tells the name only, of one that stands
+	// elsewhere nothing.
+	rawCallback struct {
+		ID      string   `json:"id"`
+		From    rawUser  `json:"from"`
+		Data    string   `json:"data"`
+		Message *rawHead `json:"message"`
+	}
+	rawHead struct {
+		MessageID int     `json:"message_id"`
+		ThreadID  int     `json:"message_thread_id"`
+		IsTopic   bool    `json:"is_topic_message"`
+		Chat      rawChat `json:"chat"`
+	}
+	rawKnock struct {
+		Chat rawChat `json:"chat"`
+		From rawUser `json:"from"`
+		Date int64   `json:"date"`
+		Bio  string  `json:"bio"`
 	}
 	rawMemberChange struct {
 		Chat rawChat         `json:"chat"`

@@ -62,12 +62,12 @@ func (a *Adapter) untilServed(ctx context.Context, served <-chan error) error {
 	for {
 		select {
 		case <-ctx.Done():
-			a.keep(time.Now())
+			a.note(time.Now())
 			return nil
 		case err := <-served:
 			return fmt.Errorf("serve telegram's webhook: %w", err)
 		case <-ticker.C:
-			a.keep(time.Now())
+			a.note(time.Now())
 		}
 	}
 }

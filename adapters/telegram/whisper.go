@@ -21,13 +21,13 @@ func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, w chat.Whisper)
 	if err != nil {
 		return adapters.Receipt{}, err
 	}
-	s := chat.Send{Text: w.Text, Answer: w.Answer}
+	s := chat.Send{Text: w.Text, Answer: w.Answer, Choices: w.Choices}
 	if user > 0 {
 		s.To = place{id: user}.chat()
 		r, err := a.send(ctx, id, s)
 		e := refusal(err)
 		alone := e != nil && (e.code == http.StatusForbidden || (e.code == http.StatusBadRequest && e.says("chat not found")))
-		if !alone || in.id == user {
+		if !alone || (in.id == user && !w.Secret) {
 			return r, err
 		}
 	}

@@ -1,5 +1,3 @@
-// Package web serves the operator's pages: /live, /ready and /metrics. It does not know what is measured;
-// it is given samples and asked-for problems.
 package web
 
 import (

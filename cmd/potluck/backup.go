@@ -31,6 +31,7 @@ func runBackup(ctx context.Context, c *console, args []string) error {
 		return err
 	}
 	fmt.Fprintf(c.out, "The state is in %s. To bring it back: potluck restore %s\n", path, path)
+	fmt.Fprintf(c.out, "What is sealed in it (reports, evidence, words) needs %s: keep a copy of that apart.\n", config.sealPath())
 	return nil
 }
 

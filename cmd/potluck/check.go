@@ -57,6 +57,7 @@ func runCheck(ctx context.Context, c *console, args []string) error {
 		problems += report(c.out, platform, a.Check(within))
 		cancel()
 	}
+	problems += checkTalk(ctx, c.out, config, c.log)
 	if on == 0 {
 		fmt.Fprintln(c.out, "No platform has credentials. The README says how to set each up.")
 		problems++

@@ -19,7 +19,9 @@ import (
 // can also be read from a file (telegram.token_file, POTLUCK_TELEGRAM_TOKEN_FILE). A platform without
 // credentials is off.
 type Config struct {
-	Data     string         `toml:"data"`
+	Data string `toml:"data"`
+	// Seal is "new" for one start after the key of what is sealed was lost; it gives up what it has sealed.
+	Seal     string         `toml:"seal"`
 	Telegram TelegramConfig `toml:"telegram"`
 	Signal   SignalConfig   `toml:"signal"`
 	Matrix   MatrixConfig   `toml:"matrix"`
@@ -67,9 +69,13 @@ type BusConfig struct {
 	URL string `toml:"url"` // of an external NATS cluster; empty = embedded
 }
 
-// WebConfig says where the operator's pages are served.
+// WebConfig says where the operator's pages are served, and where people in none of the chats reach the house.
 type WebConfig struct {
 	Listen string `toml:"listen"` // "127.0.0.1:8080"; empty = nowhere
+	// Talk is the address that people open, "https://table.example.org"; empty = off. TalkListen is where a proxy
+	// sends what it gets for that address; empty = 127.0.0.1:8081. It is never the operator's pages' address.
+	Talk       string `toml:"talk"`
+	TalkListen string `toml:"talk_listen"`
 }
 
 // defaultConfigPath is read when no other is named; it may be missing.
@@ -152,6 +158,8 @@ func (c Config) validate() error {
 	switch {
 	case c.Data == "":
 		return errors.New("data: name a folder for the state and the bus")
+	case c.Seal != "" && c.Seal != "new":
+		return errors.New(`seal: leave it out, or write "new" for one start after seal.key was lost`)
 	case (c.Signal.Account == "") != (c.Signal.Socket == ""):
 		return errors.New("signal: account and socket go together; set both, or none to leave Signal off")
 	case c.Signal.Account != "" && !strings.HasPrefix(c.Signal.Account, "+"):
@@ -164,6 +172,12 @@ func (c Config) validate() error {
 		return errors.New("matrix.user_id: name the bot's account, like @potluck:example.org")
 	case c.Matrix.Homeserver != "" && c.Matrix.Password == "" && c.Matrix.AccessToken == "" && c.Matrix.AppService == "":
 		return errors.New("matrix: give the bot's password or access_token, or the appservice registration")
+	case c.Web.Talk == "" && c.Web.TalkListen != "":
+		return errors.New("web.talk: name the address that people open, like https://table.example.org, or leave talk_listen out")
+	case c.Web.Talk != "" && c.talk().Listen == c.Web.Listen:
+		return errors.New("web.talk_listen: name another port than in web.listen, for everybody can open the talk")
+	case c.Web.Talk != "":
+		return c.talk().Validate()
 	}
 	return nil
 }
@@ -175,6 +189,7 @@ func isDuration(s string) bool {
 
 // The files in the data folder.
 func (c Config) statePath() string  { return filepath.Join(c.Data, "state.db") }
+func (c Config) sealPath() string   { return filepath.Join(c.Data, "seal.key") }
 func (c Config) busPath() string    { return filepath.Join(c.Data, "bus") }
 func (c Config) socketPath() string { return filepath.Join(c.Data, "potluck.sock") }
 func (c Config) journalPath(platform string) string {

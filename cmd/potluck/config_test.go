@@ -59,6 +59,9 @@ func TestConfigRefuses(t *testing.T) {
 		{"[matrix]\nhomeserver = 'http://m'\n", "name the bot's account"},
 		{"[matrix]\nhomeserver = 'http://m'\nuser_id = '@a:b'\n", "give the bot's password"},
 		{"[telegram]\ntoken_file = '/nowhere/token'\n", "read secret token"},
+		{"[web]\ntalk_listen = '127.0.0.1:1'\n", "name the address that people open"},
+		{"[web]\ntalk = 'http://table.example.org'\n", "must begin with https://"},
+		{"[web]\ntalk = 'https://table.example.org'\nlisten = '127.0.0.1:8081'\n", "name another port"},
 	} {
 		path := filepath.Join(t.TempDir(), "potluck.toml")
 		write(t, path, test.file)
@@ -89,7 +92,7 @@ func TestExampleConfig(t *testing.T) {
 	if err := parseConfig([]byte(strings.Join(on, "\n")), &c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Signal.Account == "" || c.Matrix.AppService == "" || c.Web.Listen == "" || c.Bus.URL == "" || c.Telegram.APIURL == "" {
+	if c.Signal.Account == "" || c.Matrix.AppService == "" || c.Web.Listen == "" || c.Web.Talk == "" || c.Web.TalkListen == "" || c.Bus.URL == "" || c.Telegram.APIURL == "" {
 		t.Errorf("the example lacks a key: %+v", c)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // so that a community's zone is the same on every machine
 )
 
 // verb is one thing that the program can be asked to do.

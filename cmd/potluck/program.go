@@ -14,6 +14,7 @@ import (
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/adapters/local"
 	"github.com/potluck-chat/potluck/adapters/signal"
+	"github.com/potluck-chat/potluck/cmd/potluck/order"
 	"github.com/potluck-chat/potluck/core"
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/storage/bus"
@@ -67,12 +68,21 @@ func openProgram(ctx context.Context, c Config, log *slog.Logger, unpaced bool) 
 	}
 	p.closes = append(p.closes, func() error { p.bus.Close(); return nil })
 	engine := core.Config{
-		Store: p.state, Inbox: p.bus.Inbox(), Outbox: p.bus.Outbox(), Rules: rules(), Log: log,
+		Store: p.state, Inbox: p.bus.Inbox(), Outbox: p.bus.Outbox(), Rules: order.Rules(), Log: log,
 	}
+	if engine.Seal, err = readSeal(c.sealPath()); err != nil {
+		return nil, err
+	}
+	engine.NewSeal = c.Seal == "new"
 	if _, err := rand.Read(engine.Secret[:]); err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
 	}
-	if p.engine, err = core.New(engine); err != nil {
+	p.engine, err = core.New(engine)
+	if errors.Is(err, core.ErrSeal) {
+		return nil, fmt.Errorf(`%w: put the seal.key that belongs to this state into %s; if it is lost for good, start once with`+
+			` seal = "new" in the config: open reports, their evidence and the kept words of messages are then lost, too`, err, c.Data)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
 	return p, p.addLegs(unpaced)
@@ -85,7 +95,12 @@ func (p *program) addLegs(unpaced bool) error {
 	makers[chat.Local] = func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) {
 		return local.New(p.config.socketPath(), local.Tools{Backup: p.state.Backup, Captcha: p.captcha}, p.log), nil
 	}
-	for _, platform := range []chat.Platform{chat.Local, chat.Telegram, chat.Signal, chat.Matrix} {
+	legs := []chat.Platform{chat.Local, chat.Telegram, chat.Signal, chat.Matrix}
+	if talk := talkMaker(p.config, p.log); talk != nil {
+		makers[chat.Web] = talk
+		legs = append(legs, chat.Web)
+	}
+	for _, platform := range legs {
 		maker := makers[platform]
 		if maker == nil {
 			p.log.Info("platform is off: it has no credentials", "platform", platform)

@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/adapters/web"
+	"github.com/potluck-chat/potluck/core/chat"
 )
 
 // staleLeg is how long an effect may wait before its platform counts as away.
@@ -83,4 +87,40 @@ func pumpSamples(s adapters.Stats) []web.Sample {
 		})
 	}
 	return out
+}
+
+// defaultTalkListen is where the talk is served if the config does not say.
+const defaultTalkListen = "127.0.0.1:8081"
+
+// talk returns the config of the talk.
+func (c Config) talk() web.TalkConfig {
+	listen := c.Web.TalkListen
+	if listen == "" {
+		listen = defaultTalkListen
+	}
+	return web.TalkConfig{Address: c.Web.Talk, Listen: listen, Dir: filepath.Join(c.Data, "web")}
+}
+
+// talkMaker returns a maker for the talk, nil if it is off.
+func talkMaker(c Config, log *slog.Logger) maker {
+	if c.Web.Talk == "" {
+		return nil
+	}
+	return func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) { return web.NewTalk(c.talk(), log) }
+}
+
+// checkTalk looks whether people reach the talk, if it is on, and returns how many problems there are.
+func checkTalk(ctx context.Context, w io.Writer, c Config, log *slog.Logger) (problems int) {
+	maker := talkMaker(c, log)
+	if maker == nil {
+		return 0
+	}
+	a, err := maker(closedOpener, noCursor{})
+	if err != nil {
+		fmt.Fprintf(w, "%s: PROBLEM: %v\n", chat.Web, err)
+		return 1
+	}
+	within, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	return report(w, chat.Web, a.Check(within))
 }

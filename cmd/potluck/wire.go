@@ -10,25 +10,7 @@ import (
 	"github.com/potluck-chat/potluck/adapters/signal"
 	"github.com/potluck-chat/potluck/adapters/telegram"
 	"github.com/potluck-chat/potluck/core/chat"
-	"github.com/potluck-chat/potluck/core/members"
-	"github.com/potluck-chat/potluck/core/relay"
-	"github.com/potluck-chat/potluck/core/rooms"
-	"github.com/potluck-chat/potluck/core/rule"
 )
-
-// rules returns the rules in the order in which they see an event: gates first, then those that know who
-// and where, then the relay.
-func rules() []rule.Rule {
-	return []rule.Rule{
-		rooms.NewGuesses(),
-		members.NewEnrolment(),
-		members.NewClaims(),
-		members.NewHint(),
-		rooms.NewHello(),
-		rooms.NewLinks(),
-		relay.New(),
-	}
-}
 
 // maker makes the adapter of one platform.
 type maker func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error)

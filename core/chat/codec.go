@@ -133,6 +133,18 @@ func kindOfBody(b Body) string {
 		return "unlinked"
 	case Claimed:
 		return "claimed"
+	case Knocked:
+		return "knocked"
+	case Pressed:
+		return "pressed"
+	case Appointed:
+		return "appointed"
+	case Forgotten:
+		return "forgotten"
+	case Forgot:
+		return "forgot"
+	case Found:
+		return "found"
 	}
 	return ""
 }
@@ -173,6 +185,18 @@ func decodeBody(kind string, raw []byte) (Body, error) {
 		return decode[Body, Unlinked](raw)
 	case "claimed":
 		return decode[Body, Claimed](raw)
+	case "knocked":
+		return decode[Body, Knocked](raw)
+	case "pressed":
+		return decode[Body, Pressed](raw)
+	case "appointed":
+		return decode[Body, Appointed](raw)
+	case "forgotten":
+		return decode[Body, Forgotten](raw)
+	case "forgot":
+		return decode[Body, Forgot](raw)
+	case "found":
+		return decode[Body, Found](raw)
 	}
 	return nil, fmt.Errorf("event kind %q: %w", kind, ErrKind)
 }
@@ -189,6 +213,26 @@ func kindOfEffect(e Outgoing) string {
 		return "react"
 	case Whisper:
 		return "whisper"
+	case Pin:
+		return "pin"
+	case Unpin:
+		return "unpin"
+	case Restrict:
+		return "restrict"
+	case Release:
+		return "release"
+	case Remove:
+		return "remove"
+	case Ban:
+		return "ban"
+	case Unban:
+		return "unban"
+	case Admit:
+		return "admit"
+	case Decline:
+		return "decline"
+	case Invite:
+		return "invite"
 	}
 	return ""
 }
@@ -205,6 +249,26 @@ func decodeEffect(kind string, raw []byte) (Outgoing, error) {
 		return decode[Outgoing, React](raw)
 	case "whisper":
 		return decode[Outgoing, Whisper](raw)
+	case "pin":
+		return decode[Outgoing, Pin](raw)
+	case "unpin":
+		return decode[Outgoing, Unpin](raw)
+	case "restrict":
+		return decode[Outgoing, Restrict](raw)
+	case "release":
+		return decode[Outgoing, Release](raw)
+	case "remove":
+		return decode[Outgoing, Remove](raw)
+	case "ban":
+		return decode[Outgoing, Ban](raw)
+	case "unban":
+		return decode[Outgoing, Unban](raw)
+	case "admit":
+		return decode[Outgoing, Admit](raw)
+	case "decline":
+		return decode[Outgoing, Decline](raw)
+	case "invite":
+		return decode[Outgoing, Invite](raw)
 	}
 	return nil, fmt.Errorf("effect kind %q: %w", kind, ErrKind)
 }

@@ -1,6 +1,9 @@
 package chat
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Community is the people served, as the rules see it: read only.
 type Community struct {
@@ -17,15 +20,27 @@ type Room struct {
 	Name  string `json:"name"`
 	Chats []Chat `json:"chats"` // in the order of their linking
 	// Titles are the chats' own titles on their platforms, as far as they are known.
-	Titles map[Chat]string `json:"titles,omitempty"`
+	Titles   map[Chat]string   `json:"titles,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
 // Card is a member's record.
 type Card struct {
-	ID         MemberID   `json:"id"`
-	Name       string     `json:"name"`
+	ID   MemberID `json:"id"`
+	Name string   `json:"name"`
+	// Handle is a short name that is his alone in the community and works on every platform: "ana~7".
+	Handle     string     `json:"handle,omitempty"`
 	Level      Level      `json:"level"`
 	Identities []Identity `json:"identities"`
+	// Nicks are his own unique names on platforms that have such, in lower case.
+	Nicks []string `json:"nicks,omitempty"`
+	// Reach are the identities that have written to the bot in private, the last first.
+	Reach []Identity `json:"reach,omitempty"`
+	// In are the community's chats where he has been seen and has not left since.
+	In []Chat `json:"in,omitempty"`
+	// Since is when he was first seen here.
+	Since    time.Time         `json:"since,omitzero"`
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
 // MemberIndex finds members. The engine implements it over the state.
@@ -34,6 +49,14 @@ type MemberIndex interface {
 	Of(Identity) (Card, bool)
 	// ByID returns the member with that id.
 	ByID(MemberID) (Card, bool)
+	// All returns everybody with a card, in the order of their ids' making.
+	All() []Card
+	// Named returns those whom a word can mean, '@' and case apart: the one with that handle, identity or nick,
+	// else all with that name.
+	Named(word string) []Card
+	// Pseudonym returns what stands for an identity where it must not be kept: the same for ever, and nobody
+	// can find the identity from it without the house's secret.
+	Pseudonym(Identity) string
 }
 
 // Setting returns the community's value of a setting, or the fallback where none is set.
@@ -46,6 +69,60 @@ func (c Community) Setting(key, fallback string) string {
 
 // Language returns the language the house speaks in this community, "en" if none is set.
 func (c Community) Language() string { return c.Setting("language", "en") }
+
+// LanguageOf returns the language that a member reads: his own choice, else the community's.
+func (c Community) LanguageOf(card Card) string { return card.Setting("language", c.Language()) }
+
+// Zone returns the community's time zone, UTC if none is set or it is not known.
+func (c Community) Zone() *time.Location { return zone(c.Setting("zone", "UTC"), time.UTC) }
+
+// ZoneOf returns a member's time zone: his own choice, else the community's.
+func (c Community) ZoneOf(card Card) *time.Location { return zone(card.Settings["zone"], c.Zone()) }
+
+func zone(name string, fallback *time.Location) *time.Location {
+	if name == "" {
+		return fallback
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return fallback
+	}
+	return z
+}
+
+// With returns the first room where a setting is on: the one that serves a purpose ("moderators").
+func (c Community) With(key string) (Room, bool) {
+	for _, r := range c.Rooms {
+		if r.Settings[key] == "on" {
+			return r, true
+		}
+	}
+	return Room{}, false
+}
+
+// HasOrganiser tells whether the community has appointed an organiser, so that its levels are its own.
+func (c Community) HasOrganiser() bool {
+	return slices.ContainsFunc(c.Members.All(), func(card Card) bool { return card.Level == Organiser })
+}
+
+// Setting returns the member's value of a setting, or the fallback where he has set none.
+func (c Card) Setting(key, fallback string) string {
+	if v := c.Settings[key]; v != "" {
+		return v
+	}
+	return fallback
+}
+
+// On returns the member's identities on a platform.
+func (c Card) On(p Platform) []Identity {
+	var out []Identity
+	for _, i := range c.Identities {
+		if i.Platform == p {
+			out = append(out, i)
+		}
+	}
+	return out
+}
 
 // Room returns the room with that id.
 func (c Community) Room(id RoomID) (Room, bool) {

@@ -2,7 +2,9 @@ package chat
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Degrade returns the effect as a platform with these features can show it, and a short note for each thing
@@ -14,12 +16,15 @@ import (
 //   - refused styles are dropped, a refused link shows its address; degraded styles are left to the
 //     adapter's renderer;
 //   - a forward that is not native becomes a line above the text;
-//   - an answer to a message that the chat does not have becomes a quoted line above the text.
+//   - an answer to a message that the chat does not have becomes a quoted line above the text;
+//   - choices that are not native become numbered lines at the end of the text. Degraded ones stay beside
+//     them, for an adapter that offers keycaps to tap on; refused ones go. More than MaxChoices are cut.
 //
 // A kind that is missing in the table counts as refused. A Send, an Edit or a Whisper never becomes empty.
 // What needs more than one message (a long text, a caption apart) and whole effects that the platform
-// refuses (a Delete) are the adapter's. Targets must be resolved before: one without Refs and Effect is
-// unknown. Degrading what is degraded already changes nothing. e is not changed.
+// refuses (a Delete, a Pin, a Restrict) are the adapter's; here they only take their note. Targets must be
+// resolved before: one without Refs and Effect is unknown. Degrading what is degraded already changes
+// nothing. e is not changed.
 func Degrade(e Outgoing, f Features) (Outgoing, []string) {
 	d := degrader{features: f}
 	switch e := e.(type) {
@@ -27,11 +32,13 @@ func Degrade(e Outgoing, f Features) (Outgoing, []string) {
 		text, parts := d.content(e.Text, e.Parts)
 		text = d.forward(&e.Forward, text)
 		text = d.answer(&e.Answer, text)
+		text = d.choices(&e.Choices, text)
 		e.Text, e.Parts = d.neverEmpty(text, parts), parts
 		d.together(e.Text, parts)
 		return e, d.notes
 	case Edit:
 		text, parts := d.content(e.Text, e.Parts)
+		text = d.choices(&e.Choices, text)
 		e.Text, e.Parts = d.neverEmpty(text, parts), parts
 		d.kind("edit")
 		if len(media(parts)) > 0 {
@@ -40,14 +47,40 @@ func Degrade(e Outgoing, f Features) (Outgoing, []string) {
 		return e, d.notes
 	case Whisper:
 		text, _ := d.content(e.Text, nil)
-		e.Text = d.neverEmpty(d.answer(&e.Answer, text), nil)
+		text = d.choices(&e.Choices, d.answer(&e.Answer, text))
+		e.Text = d.neverEmpty(text, nil)
+		if d.features.Shows["private"].How == Refused {
+			d.kind("private") // where it is possible with some, only the adapter knows with whom
+		}
 		return e, d.notes
-	case Delete:
-		d.kind("delete")
-	case React:
-		d.kind("reaction")
+	}
+	if k, ok := kindOfDeed(e); ok {
+		d.kind(k)
 	}
 	return e, d.notes
+}
+
+// kindOfDeed returns the kind that answers in the table for an effect that shows no words.
+func kindOfDeed(e Outgoing) (Kind, bool) {
+	switch e.(type) {
+	case Delete:
+		return "delete", true // whose message it is only the adapter can tell
+	case React:
+		return "reaction", true
+	case Pin, Unpin:
+		return "pin", true
+	case Restrict, Release:
+		return "restrict", true
+	case Remove:
+		return "remove", true
+	case Ban, Unban:
+		return "ban", true
+	case Admit, Decline:
+		return "knock", true
+	case Invite:
+		return "invite", true
+	}
+	return "", false
 }
 
 // degrader collects the notes of one effect.
@@ -207,6 +240,50 @@ func quoteLine(name, quote string) string {
 	}
 	return name + ": " + quote
 }
+
+// choices puts numbered lines below the text where the platform has no buttons. A text that ends in these
+// very lines has been here before.
+func (d *degrader) choices(cs *[]Choice, text Text) Text {
+	if len(*cs) == 0 {
+		return text
+	}
+	if len(*cs) > MaxChoices {
+		*cs = slices.Clone((*cs)[:MaxChoices])
+		d.note("choices", "more choices than can be offered, the rest left out")
+	}
+	how := d.kind("choices")
+	if how == Native {
+		return text
+	}
+	lines := choiceLines(*cs)
+	if how == Refused {
+		*cs = nil
+	}
+	if text.IsEmpty() {
+		return Plain(lines)
+	}
+	if text.Plain == lines || strings.HasSuffix(text.Plain, "\n\n"+lines) {
+		return text
+	}
+	body := strings.TrimRightFunc(text.Plain, unicode.IsSpace)
+	return text.Slice(0, Units(body)).Append(Plain("\n\n" + lines))
+}
+
+// choiceLines tells each choice in a line, behind the number that chooses it.
+func choiceLines(cs []Choice) string {
+	lines := make([]string, 0, len(cs))
+	for i, c := range cs {
+		label := oneLine(c.Label, maxLabel)
+		if label == "" {
+			label = oneLine(c.Ask, maxLabel)
+		}
+		lines = append(lines, strconv.Itoa(i+1)+"  "+label)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// maxLabel is the most characters of a choice's line.
+const maxLabel = 80
 
 // together takes notes of what the parts lose by standing beside the text and each other.
 func (d *degrader) together(text Text, parts []Part) {

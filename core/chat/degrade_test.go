@@ -28,6 +28,7 @@ func TestDegrade(t *testing.T) {
 	here := Chat{Platform: Signal, ID: "g"}
 	known := Target{Refs: []Ref{{Chat: here, ID: "7"}}}
 	bold := Text{Plain: "so good", Spans: []Span{{Start: 3, End: 7, Style: Bold}}}
+	offer := []Choice{{Label: "Claim\nit", Ask: "claim 7"}, {Label: "Close", Ask: "close 7"}}
 	tests := map[string]struct {
 		in     Outgoing
 		except map[Kind]Support
@@ -166,6 +167,48 @@ func TestDegrade(t *testing.T) {
 			except: map[Kind]Support{"reaction": {Degraded, "one reaction for all"}},
 			notes:  []string{"one reaction for all"},
 		},
+		"means against people take their notes": {
+			in:     Restrict{To: here, Who: Identity{Signal, "u"}},
+			want:   Restrict{To: here, Who: Identity{Signal, "u"}},
+			except: map[Kind]Support{"restrict": {Refused, "nobody can be kept from writing"}, "ban": {Refused, "no"}},
+			notes:  []string{"nobody can be kept from writing"},
+		},
+		"choices stay where there are buttons": {
+			in:   Send{To: here, Text: bold, Choices: offer},
+			want: Send{To: here, Text: bold, Choices: offer},
+		},
+		"degraded choices are lines and stay": {
+			in:     Send{To: here, Text: bold, Choices: offer, Parts: []Part{{Kind: Poll, Line: "Tea?"}}},
+			except: map[Kind]Support{"choices": {Degraded, "choices as numbered lines"}, "poll": {Degraded, "poll as text"}},
+			want: Send{
+				To: here, Text: Text{Plain: "so good\n[poll · Tea?]\n\n1  Claim it\n2  Close", Spans: bold.Spans}, Choices: offer,
+			},
+			notes: []string{"poll as text", "choices as numbered lines"},
+		},
+		"refused choices are lines alone": {
+			in:     Whisper{To: here, Text: Plain("a report\n"), Choices: offer},
+			except: map[Kind]Support{"choices": {Refused, "choices as numbered lines"}, "private": {Refused, "said to all"}},
+			want:   Whisper{To: here, Text: Plain("a report\n\n1  Claim it\n2  Close")},
+			notes:  []string{"choices as numbered lines", "said to all"},
+		},
+		"choices without a text are only lines": {
+			in:     Edit{To: here, Target: known, Choices: offer},
+			except: map[Kind]Support{"choices": {Degraded, "lines"}},
+			want:   Edit{To: here, Target: known, Text: Plain("1  Claim it\n2  Close"), Choices: offer},
+			notes:  []string{"lines"},
+		},
+		"choices that are lines already": {
+			in:     Edit{To: here, Target: known, Text: Plain("so good\n\n1  Claim it\n2  Close"), Choices: offer},
+			except: map[Kind]Support{"choices": {Degraded, "lines"}},
+			want:   Edit{To: here, Target: known, Text: Plain("so good\n\n1  Claim it\n2  Close"), Choices: offer},
+			notes:  []string{"lines"},
+		},
+		"a choice without a label is told by what it asks": {
+			in:     Send{To: here, Text: bold, Choices: []Choice{{Ask: "close 7"}}},
+			except: map[Kind]Support{"choices": {Refused, "lines"}},
+			want:   Send{To: here, Text: Text{Plain: "so good\n\n1  close 7", Spans: bold.Spans}},
+			notes:  []string{"lines"},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -196,6 +239,22 @@ func TestDegradeOfNothingKnown(t *testing.T) {
 	}
 }
 
+func TestMoreChoicesThanKeycapsAreCut(t *testing.T) {
+	var many []Choice
+	for i := range MaxChoices + 2 {
+		many = append(many, Choice{Label: string(rune('a' + i)), Ask: "x"})
+	}
+	for how, lines := range map[How]string{Native: "pick", Degraded: "pick\n\n1  a\n2  b\n3  c\n4  d\n5  e\n6  f\n7  g\n8  h\n9  i"} {
+		got, notes := Degrade(Send{Text: Plain("pick"), Choices: many}, table(map[Kind]Support{"choices": {how, ""}}))
+		if diff := cmp.Diff(Outgoing(Send{Text: Plain(lines), Choices: many[:MaxChoices]}), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", how, diff)
+		}
+		if len(notes) == 0 || len(many) != MaxChoices+2 {
+			t.Errorf("%s: notes are %q, the given choices are now %d", how, notes, len(many))
+		}
+	}
+}
+
 func FuzzDegrade(f *testing.F) {
 	f.Add("so good", 3, 7, "bold", "poll", "Tea?", int64(7), "News", "hm", uint8(0))
 	f.Add("𝔸 see", 0, 2, "link", "photo", "", int64(5000), "", "", uint8(1))
@@ -210,6 +269,7 @@ func FuzzDegrade(f *testing.F) {
 			Parts:   []Part{{Kind: PartKind(kind), Line: line, Media: Media{Key: "k", Size: size}}},
 			Answer:  &Answer{Quote: quote},
 			Forward: forward,
+			Choices: []Choice{{Label: line, Ask: "a"}, {Label: forward, Ask: quote}},
 		}
 		out, _ := Degrade(in, features)
 		got := out.(Send)
@@ -226,8 +286,15 @@ func FuzzDegrade(f *testing.F) {
 		if diff := cmp.Diff(Outgoing(got), again); diff != "" {
 			t.Fatalf("degrading again changed (-first +again):\n%s", diff)
 		}
-		for _, e := range []Outgoing{Edit{Text: in.Text, Parts: in.Parts}, Whisper{Text: in.Text, Answer: in.Answer}} {
-			Degrade(e, features)
+		for _, e := range []Outgoing{
+			Edit{Text: in.Text, Parts: in.Parts, Choices: in.Choices},
+			Whisper{Text: in.Text, Answer: in.Answer, Choices: in.Choices},
+		} {
+			once, _ := Degrade(e, features)
+			twice, _ := Degrade(once, features)
+			if diff := cmp.Diff(once, twice); diff != "" {
+				t.Fatalf("degrading %T again changed (-first +again):\n%s", e, diff)
+			}
 		}
 	})
 }

@@ -22,11 +22,27 @@ type Dispatch struct {
 
 // Target names an existing message in one chat. Refs are its names there, in order (a long text is
 // several messages). While they are not known yet Refs is empty and Effect is the Send that makes it; the
-// pump fills Refs in before an adapter sees the effect.
+// pump fills Refs in before an adapter sees the effect. A rule may name a message of the house's by its
+// Tag alone; the engine fills the rest in, and lets the effect be where the chat has no such message.
 type Target struct {
 	Refs   []Ref    `json:"refs,omitempty"`
 	Effect EffectID `json:"effect,omitempty"`
+	Tag    string   `json:"-"`
 }
+
+// Choice is what can be chosen under a message of the house's: a button where the platform has them, else a
+// numbered line, chosen by answering with its number or by reacting with its keycap. Choosing is asking:
+// Ask is a command with its arguments and without a prefix, asked in the name of whoever chooses.
+type Choice struct {
+	Label string `json:"label"` // one short line
+	Ask   string `json:"ask"`
+}
+
+// MaxChoices is the most that one message can offer: as many as there are keycaps.
+const MaxChoices = 9
+
+// Keycap returns the emoji that chooses the n-th choice, counted from 0.
+func Keycap(n int) string { return string(rune('1'+n)) + "\uFE0F\u20E3" }
 
 // Answer is what a Send replies to. Target is empty where the chat does not have that message; Name and
 // Quote then tell it.
@@ -47,6 +63,11 @@ type (
 		Answer  *Answer   `json:"answer,omitempty"`
 		Forward string    `json:"forward,omitempty"`
 		Message MessageID `json:"message,omitempty"` // whose copy it is; empty = a message of the house's own
+		// Tag names a message of the house's own within the community, for rules that change it later or are
+		// answered to it. What is sent with one tag into several chats is one message; a chat's newer one
+		// takes the older one's place.
+		Tag     string   `json:"tag,omitempty"`
+		Choices []Choice `json:"choices,omitempty"`
 	}
 
 	// Edit gives a copy new content. Parts are those the message has now; Answer is what it has replied to all
@@ -59,12 +80,15 @@ type (
 		Text   Text    `json:"text,omitzero"`
 		Parts  []Part  `json:"parts,omitempty"`
 		Answer *Answer `json:"answer,omitempty"`
+		// Choices are those it has from now on.
+		Choices []Choice `json:"choices,omitempty"`
 	}
 
-	// Delete takes a message away.
+	// Delete takes a message away: one of the bot's own, or anybody's where its rights in the chat allow it.
 	Delete struct {
 		To     Chat   `json:"to"`
 		Target Target `json:"target"`
+		Tag    string `json:"tag,omitempty"`
 	}
 
 	// React adds (On) or takes back one person's reaction. Where the bot cannot react for a person,
@@ -89,6 +113,79 @@ type (
 		Text   Text     `json:"text"`
 		Answer *Answer  `json:"answer,omitempty"`
 		Secret bool     `json:"secret,omitempty"`
+		// Tag and Choices are as those of a Send; a message in private is known by its tag, too.
+		Tag     string   `json:"tag,omitempty"`
+		Choices []Choice `json:"choices,omitempty"`
+	}
+
+	// Pin shows a message at the top of the chat, where pinning it again changes nothing; Unpin takes it from there.
+	Pin struct {
+		To     Chat   `json:"to"`
+		Target Target `json:"target"`
+		Tag    string `json:"tag,omitempty"`
+	}
+	Unpin struct {
+		To     Chat   `json:"to"`
+		Target Target `json:"target"`
+		Tag    string `json:"tag,omitempty"`
+	}
+)
+
+// What platforms do to people. Tag comes back with the receipt. All of them may be asked again: what is so
+// already is done.
+type (
+	// Restrict lets somebody read but not write until a time (zero = until Release). Where the platform counts
+	// the time itself it is told; the house says Release all the same.
+	Restrict struct {
+		To    Chat      `json:"to"`
+		Who   Identity  `json:"who"`
+		Until time.Time `json:"until,omitzero"`
+		Tag   string    `json:"tag,omitempty"`
+	}
+
+	// Release takes a Restrict back and gives the rights that were there before it.
+	Release struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
+	}
+
+	// Remove takes somebody out of the chat; he may come back.
+	Remove struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
+	}
+
+	// Ban takes somebody out, if he is in, and keeps him out; Unban lets him come again.
+	Ban struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
+	}
+	Unban struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
+	}
+
+	// Admit lets somebody in who has knocked; Decline does not.
+	Admit struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
+	}
+	Decline struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
+	}
+
+	// Invite asks somebody into the chat. Where a bot cannot, the receipt's Link is good for one person.
+	Invite struct {
+		To  Chat     `json:"to"`
+		Who Identity `json:"who"`
+		Tag string   `json:"tag,omitempty"`
 	}
 )
 
@@ -97,8 +194,9 @@ type (
 	// Enrol makes the event's author (or Who, if set) a member of the event's community.
 	Enrol struct{ Who Person }
 
-	// Link makes a chat part of a room of a community; what the chat was part of before forgets it. The
-	// answer is a Linked or a LinkRefused.
+	// Link makes a chat part of a room of a community; what the chat was part of before forgets it. Without a
+	// Room the chat becomes a new room there, together with those that it is in one room with. The answer is
+	// a Linked or a LinkRefused.
 	Link struct {
 		Code      string
 		Community CommunityID
@@ -112,8 +210,34 @@ type (
 	// Claim makes two identities one member wherever either is one.
 	Claim struct{ First, Second Identity }
 
-	// Set changes a setting of the event's community.
-	Set struct{ Key, Value string }
+	// Set changes a setting: the member's if Member is set, the room's if Room is, else the event's
+	// community's. An empty value takes it away.
+	Set struct {
+		Member     MemberID
+		Room       RoomID
+		Key, Value string
+	}
+
+	// Appoint gives a member a level. From the first organiser on that is appointed, the community's levels
+	// are its own: what a platform's admins may do on their platform gives them none here.
+	Appoint struct {
+		Who   MemberID
+		Level Level
+	}
+
+	// Forget erases a member: his card, his name on messages, the words that are kept of him, and what rules
+	// keep under his key (rule.PersonKey). The copies of what he wrote are deleted, as far as platforms let. A
+	// Forgotten comes first, a Forgot with the count when it is done.
+	Forget struct{ Who MemberID }
+
+	// Look asks for what is kept outside the rule's state. The answer is a Found with the same Rule, Key and
+	// View, after this event.
+	Look struct {
+		Rule, Key string
+		View      View
+		Arg       string
+		Limit     int // most lines; 0 = 100
+	}
 
 	// Wake asks for a Due at a time (or at once, if that is past); one timer per rule and key, the last wins.
 	Wake struct {
@@ -124,31 +248,52 @@ type (
 	// Cancel takes a timer back.
 	Cancel struct{ Rule, Key string }
 
-	// Emit lets another event happen, in the same transaction and with the same author, chat and time.
-	Emit struct{ Body Body }
+	// Emit lets another event happen, in the same transaction and with the same chat and time, by the same author, or by
+	// the House if it is nobody's doing: so one rule asks another's command (an Asked goes through the same checks).
+	Emit struct {
+		Body  Body
+		House bool
+	}
 
-	// Record appends a line to a log of the community ("audit").
-	Record struct{ Log, Line string }
+	// Record appends a line to a log of the community ("audit"). The engine adds when, and chains the lines
+	// by their hashes. By and About may be empty.
+	Record struct {
+		Log, Line string
+		By, About MemberID
+	}
 
 	// Drop ends the event here: the rules behind do not see it.
 	Drop struct{}
 )
 
-func (Send) isEffect()    {}
-func (Edit) isEffect()    {}
-func (Delete) isEffect()  {}
-func (React) isEffect()   {}
-func (Whisper) isEffect() {}
-func (Enrol) isEffect()   {}
-func (Link) isEffect()    {}
-func (Unlink) isEffect()  {}
-func (Claim) isEffect()   {}
-func (Set) isEffect()     {}
-func (Wake) isEffect()    {}
-func (Cancel) isEffect()  {}
-func (Emit) isEffect()    {}
-func (Record) isEffect()  {}
-func (Drop) isEffect()    {}
+func (Send) isEffect()     {}
+func (Edit) isEffect()     {}
+func (Delete) isEffect()   {}
+func (React) isEffect()    {}
+func (Whisper) isEffect()  {}
+func (Enrol) isEffect()    {}
+func (Link) isEffect()     {}
+func (Unlink) isEffect()   {}
+func (Claim) isEffect()    {}
+func (Set) isEffect()      {}
+func (Wake) isEffect()     {}
+func (Cancel) isEffect()   {}
+func (Emit) isEffect()     {}
+func (Record) isEffect()   {}
+func (Drop) isEffect()     {}
+func (Pin) isEffect()      {}
+func (Unpin) isEffect()    {}
+func (Restrict) isEffect() {}
+func (Release) isEffect()  {}
+func (Remove) isEffect()   {}
+func (Ban) isEffect()      {}
+func (Unban) isEffect()    {}
+func (Admit) isEffect()    {}
+func (Decline) isEffect()  {}
+func (Invite) isEffect()   {}
+func (Appoint) isEffect()  {}
+func (Forget) isEffect()   {}
+func (Look) isEffect()     {}
 
 // Where returns To.
 func (s Send) Where() Chat { return s.To }
@@ -164,3 +309,46 @@ func (r React) Where() Chat { return r.To }
 
 // Where returns To.
 func (w Whisper) Where() Chat { return w.To }
+
+// Where returns To.
+func (p Pin) Where() Chat { return p.To }
+
+// Where returns To.
+func (u Unpin) Where() Chat { return u.To }
+
+// Where returns To.
+func (r Restrict) Where() Chat { return r.To }
+
+// Where returns To.
+func (r Release) Where() Chat { return r.To }
+
+// Where returns To.
+func (r Remove) Where() Chat { return r.To }
+
+// Where returns To.
+func (b Ban) Where() Chat { return b.To }
+
+// Where returns To.
+func (u Unban) Where() Chat { return u.To }
+
+// Where returns To.
+func (a Admit) Where() Chat { return a.To }
+
+// Where returns To.
+func (d Decline) Where() Chat { return d.To }
+
+// Where returns To.
+func (i Invite) Where() Chat { return i.To }
+
+// View names what a Look can ask for.
+type View string
+
+// The views and their arguments.
+const (
+	// Around: the messages before and after the one with the id Arg, in its room, Limit on each side, in order.
+	Around View = "around"
+	// Said: the messages of the member Arg, the newest first.
+	Said View = "said"
+	// Logged: the lines of the log Arg ("audit"), or of one member ("audit m7"), the newest first.
+	Logged View = "logged"
+)

@@ -31,6 +31,7 @@ func (l Level) String() string {
 type Person struct {
 	Identity Identity `json:"identity"`
 	Name     string   `json:"name,omitempty"` // display name: untrusted, may be empty
+	Nick     string   `json:"nick,omitempty"` // the platform's own unique name, without '@' (Telegram's username); may be empty
 	// Level is what the platform's own rights give him in the event's chat: Organiser for its admins
 	// (Telegram administrators, Signal group admins, Matrix power level >= 50), else Member. Adapters
 	// look it up only when the text looks like a command (LooksLikeCommand) and leave Guest otherwise.
@@ -68,8 +69,11 @@ type Event struct {
 	Community CommunityID
 	Room      RoomID
 	Member    MemberID
-	// Level is the higher of the member's own and the one the platform gives him here.
+	// Level is the member's own; until the community has an organiser of its own, the one the platform gives
+	// him here, if that is higher.
 	Level Level
+	// Tag is that of the effect which a Sent or Failed is about.
+	Tag string
 	// Message is the message the event is about: of a Posted the record just made, of an Edited, Deleted,
 	// Reacted, Sent or Failed the known one, nil if it is unknown.
 	Message *Message
@@ -138,6 +142,18 @@ type (
 		Who Person `json:"who"`
 	}
 
+	// Knocked tells that somebody asks to be let in. Note is what he wrote to it, at most 500 characters.
+	Knocked struct {
+		Who  Person `json:"who"`
+		Note string `json:"note,omitempty"`
+	}
+
+	// Pressed tells that By has pressed the n-th button under a message, counted from 0; it becomes an Asked.
+	Pressed struct {
+		Ref Ref `json:"ref"`
+		N   int `json:"n"`
+	}
+
 	// Arrived tells that the bot can now read and write in the chat.
 	Arrived struct{}
 
@@ -170,6 +186,8 @@ type (
 		Names []Ref `json:"names,omitempty"`
 		// Notes say what had to be shown as less than it was, one short phrase each.
 		Notes []string `json:"notes,omitempty"`
+		// Link is what an Invite has made, where the platform cannot ask the person itself.
+		Link string `json:"link,omitempty"`
 	}
 
 	// Failed tells that an effect will never be done.
@@ -181,10 +199,14 @@ type (
 
 // What the engine itself makes.
 type (
-	// Asked tells that a member has typed a command. Args are its words; Text is all behind the command's name.
+	// Asked tells that a member has typed a command, or chosen it. Args are its words; Text is all behind the
+	// command's name. Command is the name that was declared, Alias the one that was typed. Chosen: by a Choice
+	// under the message Ref, which is the house's.
 	Asked struct {
 		Ref     Ref      `json:"ref"`
 		Command string   `json:"command"`
+		Alias   string   `json:"alias,omitempty"`
+		Chosen  bool     `json:"chosen,omitempty"`
 		Args    []string `json:"args,omitempty"`
 		Text    Text     `json:"text,omitzero"`
 		Reply   *Reply   `json:"reply,omitempty"`
@@ -216,12 +238,53 @@ type (
 		Chat Chat `json:"chat"`
 	}
 
-	// Claimed tells that two members have turned out to be one; Gone is the id that is no longer used.
+	// Claimed tells that two members have turned out to be one; Gone is the id that is no longer used, empty if
+	// the other account was nobody here before.
 	Claimed struct {
 		Kept MemberID `json:"kept"`
 		Gone MemberID `json:"gone"`
 	}
+
+	// Appointed tells that a member has another level.
+	Appointed struct {
+		Who      MemberID `json:"who"`
+		From, To Level
+	}
+
+	// Forgotten tells that a member is about to be erased: the last that rules hear of him.
+	Forgotten struct {
+		Who        MemberID   `json:"who"`
+		Identities []Identity `json:"identities"`
+	}
+
+	// Forgot tells that he is: how many of his messages there were, and that every deletion has been asked for.
+	Forgot struct {
+		Who      MemberID `json:"who"`
+		Messages int      `json:"messages"`
+	}
+
+	// Found answers a Look.
+	Found struct {
+		Rule, Key string
+		View      View
+		Lines     []Line
+	}
 )
+
+// Line is one thing that a Look has found: a message, or a line of a log.
+type Line struct {
+	At      time.Time `json:"at"`
+	By      MemberID  `json:"by,omitempty"`
+	About   MemberID  `json:"about,omitempty"`
+	Name    string    `json:"name,omitempty"`
+	Text    string    `json:"text,omitempty"` // at most 4096 characters; empty if the words are not kept (any more)
+	Message MessageID `json:"message,omitempty"`
+	Room    RoomID    `json:"room,omitempty"`
+	// Refs are all the names of the message, the original's first.
+	Refs []Ref `json:"refs,omitempty"`
+	// Sum is the hash that chains a line of a log to those before, in hexadecimal.
+	Sum string `json:"sum,omitempty"`
+}
 
 func (Posted) isBody()      {}
 func (Edited) isBody()      {}
@@ -240,6 +303,12 @@ func (Linked) isBody()      {}
 func (LinkRefused) isBody() {}
 func (Unlinked) isBody()    {}
 func (Claimed) isBody()     {}
+func (Knocked) isBody()     {}
+func (Pressed) isBody()     {}
+func (Appointed) isBody()   {}
+func (Forgotten) isBody()   {}
+func (Forgot) isBody()      {}
+func (Found) isBody()       {}
 
 // Reason is why something was refused for good; a member's sentence is made from it by say.
 type Reason string

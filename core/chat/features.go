@@ -6,7 +6,8 @@ import "time"
 type Kind string
 
 // Kinds returns every kind, in the order of the table that people read. It is closed: an adapter's
-// Features must answer for each.
+// Features must answer for each. The last line are the house's own means: choices under a message, pins, writing
+// to one person, and what moderators and the door need.
 func Kinds() []Kind {
 	return []Kind{
 		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention",
@@ -14,6 +15,7 @@ func Kinds() []Kind {
 		"photo", "video", "video note", "animation", "audio", "voice", "file", "sticker", "caption", "album",
 		"location", "contact", "poll", "dice", "other",
 		"join", "leave", "name", "avatar",
+		"choices", "pin", "private", "delete of others", "restrict", "remove", "ban", "knock", "invite",
 	}
 }
 

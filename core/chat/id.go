@@ -14,6 +14,7 @@ const (
 	Telegram Platform = "telegram"
 	Signal   Platform = "signal"
 	Matrix   Platform = "matrix"
+	Web      Platform = "web" // a browser: for people who are in none of the chats (any more)
 	Local    Platform = "local"
 )
 
@@ -33,6 +34,9 @@ type Identity struct {
 	Platform Platform
 	ID       string
 }
+
+// House is who asks when a rule does, not a person.
+func House() Identity { return Identity{Platform: Local, ID: "house"} }
 
 // Ref names one message on one platform. A message id is unique within its chat only.
 type Ref struct {

@@ -19,6 +19,9 @@ type Message struct {
 	Copies    []Copy `json:"copies,omitempty"`
 	// ReplyTo is the message it answers, if that is known here.
 	ReplyTo MessageID `json:"reply_to,omitempty"`
+	// Tag and Choices are those of a message of the house's own.
+	Tag     string   `json:"tag,omitempty"`
+	Choices []Choice `json:"choices,omitempty"`
 	// Gone: it was deleted.
 	Gone bool `json:"gone,omitempty"`
 }

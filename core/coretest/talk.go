@@ -39,12 +39,18 @@ var update = flag.Bool("update", false, "rewrite what the house says in the scri
 //	ben@signal/kitchen joins | leaves
 //	bot@matrix/kitchen arrives | parts
 //	ana@telegram/private: help                  the chat called private is hers with the bot
+//	zoe@web/private: report                     she writes in a browser, to the first community that there is
 //	signal/kitchen refuses too large            the next effect there fails for good
 //	signal/kitchen is slow                      its receipts come only when it catches up
 //	signal/kitchen catches up
+//	zoe@telegram/kitchen knocks: I bake         she asks to be let in
+//	mia@matrix/mods presses 2                   she chooses under the last message that offers something there
+//	mia@matrix/mods replies potluck: and why?   she answers the last thing that the house has said there
 //	wait 16m
+//	quietly *olga@telegram/kitchen: /purpose x  what the house says to it is not written down
+//	the usual table                             a community is there: see usual
 //
-// "$code" in a line is the code that the house has shown last, "$before" the one before. Somebody called robot is another program,
+// "$code" in a line is the code that the house has shown last, "$before" the one before; $case1 and $reporter1 are numbers. Somebody called robot is another program,
 // anonymous speaks for the chat, nameless has no name. A label that no message has names one that the house
 // has never seen.
 func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
@@ -73,6 +79,9 @@ func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
 	}
 }
 
+// firstCommunity is the id of the community that the first line of a script makes.
+const firstCommunity = "c1"
+
 // play returns the script as it really goes.
 func play(t *testing.T, script string, rules []rule.Rule) string {
 	t.Helper()
@@ -80,6 +89,7 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 		t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), store: NewStore(),
 		labels: make(map[string]string), refs: make(map[string]chat.Ref), refused: make(map[chat.Chat]chat.Reason),
 		effects: make(map[chat.EffectID]string), slow: make(map[chat.Chat][]chat.Event),
+		texts: make(map[string]string), last: make(map[chat.Chat]chat.Ref), offers: make(map[chat.Chat]chat.Ref),
 	}
 	e, err := core.New(core.Config{Store: s.store, Rules: rules, Log: slog.New(slog.DiscardHandler), Secret: [32]byte{1}})
 	if err != nil {
@@ -94,7 +104,23 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := s.do(strings.NewReplacer("$code", s.code, "$before", s.before).Replace(line)); err != nil {
+		quiet := []string{}
+		if line == "the usual table" {
+			quiet = usual()
+		} else if rest, ok := strings.CutPrefix(line, "quietly "); ok {
+			quiet = []string{rest}
+		}
+		kept := len(s.out)
+		for _, l := range quiet {
+			if err := s.do(s.fill(l)); err != nil {
+				t.Fatalf("line %q: %v", l, err)
+			}
+			s.out = s.out[:kept]
+		}
+		if len(quiet) > 0 {
+			continue
+		}
+		if err := s.do(s.fill(line)); err != nil {
 			t.Fatalf("line %q: %v", line, err)
 		}
 	}
@@ -110,6 +136,7 @@ type stage struct {
 	seq     uint64
 	count   int
 	out     []string
+	numbers numbers
 	code    string                     // shown last
 	before  string                     // shown before that
 	labels  map[string]string          // ref → what the script calls the message
@@ -117,6 +144,9 @@ type stage struct {
 	effects map[chat.EffectID]string   // Send → label, for targets that have no ref yet
 	refused map[chat.Chat]chat.Reason  // the next effect there fails
 	slow    map[chat.Chat][]chat.Event // receipts that are held back there
+	texts   map[string]string          // ref → the words of a message without a label
+	last    map[chat.Chat]chat.Ref     // what the house has said last there
+	offers  map[chat.Chat]chat.Ref     // the last of it that offers choices
 }
 
 var (
@@ -159,6 +189,9 @@ func (s *stage) do(line string) error {
 	}
 	if m[4] == "private" {
 		e.Chat.ID, e.Private, e.Title = m[2], true, ""
+		if e.Chat.Platform == chat.Web {
+			e.Chat.ID = firstCommunity + "." + m[2]
+		}
 	}
 	switch m[2] {
 	case "anonymous":
@@ -171,6 +204,9 @@ func (s *stage) do(line string) error {
 	e.Body = s.body(&e, strings.Fields(m[5]), strings.ReplaceAll(m[6], " / ", "\n"))
 	if e.Body == nil {
 		return fmt.Errorf("nobody can %q", m[5])
+	}
+	if p, ok := e.Body.(chat.Posted); ok {
+		s.texts[p.Ref.String()] = p.Text.Plain
 	}
 	return s.happen(e)
 }
@@ -209,6 +245,14 @@ func (s *stage) body(e *chat.Event, words []string, text string) chat.Body {
 		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Parts: []chat.Part{part}, Album: arg(2)}
 	case "joins":
 		return chat.Joined{Who: e.By}
+	case "knocks":
+		return chat.Knocked{Who: e.By, Note: text}
+	case "presses":
+		n, err := strconv.Atoi(arg(0))
+		if err != nil {
+			return nil
+		}
+		return chat.Pressed{Ref: s.offers[e.Chat], N: n - 1}
 	case "leaves":
 		return chat.Left{Who: e.By}
 	case "arrives":
@@ -231,6 +275,9 @@ func (s *stage) name(c chat.Chat, label string) chat.Ref {
 
 // refIn returns the ref that a message has in a chat.
 func (s *stage) refIn(c chat.Chat, label string) chat.Ref {
+	if label == "potluck" {
+		return s.last[c]
+	}
 	if r, ok := s.refs[label+"@"+c.String()]; ok {
 		return r
 	}
@@ -319,18 +366,33 @@ func (s *stage) show(d chat.Dispatch, label string) chat.Event {
 		return receipt
 	}
 	sent := chat.Sent{Effect: d.ID}
-	if send, ok := d.Effect.(chat.Send); ok {
-		if send.As == nil {
+	switch x := d.Effect.(type) {
+	case chat.Send:
+		if x.As == nil {
 			label = ""
 		}
 		s.effects[d.ID] = label
 		sent.Refs = []chat.Ref{s.name(to, label)}
+		s.saidBy(x.As == nil, sent.Refs[0], x.Tag, x.Choices)
+	case chat.Whisper:
+		in := chat.Chat(x.Who)
+		sent.Refs = []chat.Ref{s.name(in, "")}
+		receipt.Chat = in
+		s.saidBy(true, sent.Refs[0], x.Tag, x.Choices)
+	case chat.Edit:
+		if len(x.Choices) > 0 && len(x.Target.Refs) > 0 {
+			s.offers[to] = x.Target.Refs[0]
+		}
+	case chat.Invite:
+		if to.Platform == chat.Telegram {
+			sent.Link = "https://t.me/+" + x.Who.ID
+		}
 	}
 	words := s.words(d.Effect)
 	if hole := holes.FindString(words); hole != "" && !isRelayed(d.Effect) {
 		s.t.Errorf("there is a hole in %s%s", where, words)
 	}
-	s.out = append(s.out, where+words)
+	s.out = append(s.out, where+s.numbers.hide(words))
 	receipt.Body = sent
 	return receipt
 }

@@ -30,9 +30,9 @@ func (s *stage) words(e chat.Outgoing) string {
 		for _, p := range x.Parts {
 			line = strings.TrimSpace(line) + " " + p.Describe()
 		}
-		return line
+		return line + offeredIn(x.Choices)
 	case chat.Edit:
-		return "edit " + s.target(x.Target) + ": " + as(x.As) + s.plain(x.Text)
+		return "edit " + s.target(x.Target) + ": " + as(x.As) + s.plain(x.Text) + offeredIn(x.Choices)
 	case chat.Delete:
 		return "delete " + s.target(x.Target)
 	case chat.React:
@@ -42,9 +42,52 @@ func (s *stage) words(e chat.Outgoing) string {
 		}
 		return fmt.Sprintf("react %s %s%s by %s, now %d, most %s", s.target(x.Target), sign, x.Emoji, x.As.Name, x.Count, x.Lead)
 	case chat.Whisper:
-		return "(to " + x.Who.ID + ") " + s.plain(x.Text)
+		secret := ""
+		if !x.Secret {
+			secret = ", in the room if need be"
+		}
+		return "(to " + x.Who.ID + secret + ") " + s.plain(x.Text) + offeredIn(x.Choices)
+	case chat.Pin:
+		return "pin " + s.target(x.Target)
+	case chat.Unpin:
+		return "unpin " + s.target(x.Target)
+	case chat.Restrict:
+		if x.Until.IsZero() {
+			return "restrict " + x.Who.ID
+		}
+		return "restrict " + x.Who.ID + " until " + x.Until.Format("2 Jan 15:04")
+	}
+	return act(e)
+}
+
+// act tells what is done to somebody.
+func act(e chat.Outgoing) string {
+	switch x := e.(type) {
+	case chat.Release:
+		return "release " + x.Who.ID
+	case chat.Remove:
+		return "remove " + x.Who.ID
+	case chat.Ban:
+		return "ban " + x.Who.ID
+	case chat.Unban:
+		return "unban " + x.Who.ID
+	case chat.Admit:
+		return "admit " + x.Who.ID
+	case chat.Decline:
+		return "decline " + x.Who.ID
+	case chat.Invite:
+		return "invite " + x.Who.ID
 	}
 	return fmt.Sprintf("%T", e)
+}
+
+// offeredIn tells what can be chosen under a message.
+func offeredIn(choices []chat.Choice) string {
+	var out strings.Builder
+	for i, c := range choices {
+		fmt.Fprintf(&out, " [%d %s]", i+1, c.Label)
+	}
+	return out.String()
 }
 
 func as(p *chat.Person) string {
@@ -58,7 +101,7 @@ func (s *stage) answer(a *chat.Answer) string {
 	if a == nil {
 		return ""
 	}
-	if name := s.target(a.Target); name != "?" {
+	if name := s.label(a.Target); name != "" {
 		return "(re " + name + ") "
 	}
 	if a.Quote != "" && len(a.Target.Refs) == 0 && a.Target.Effect == "" {
@@ -67,15 +110,30 @@ func (s *stage) answer(a *chat.Answer) string {
 	return ""
 }
 
-func (s *stage) target(t chat.Target) string {
+// label is what the script calls a message, or the tag of one of the house's.
+func (s *stage) label(t chat.Target) string {
 	name := s.effects[t.Effect]
-	if len(t.Refs) > 0 {
-		name = s.labels[t.Refs[0].String()]
+	if len(t.Refs) == 0 {
+		return name
 	}
-	if name == "" {
-		return "?"
+	name = s.labels[t.Refs[0].String()]
+	if words := s.texts[t.Refs[0].String()]; name == "" && strings.HasPrefix(words, "[") {
+		return words
 	}
 	return name
+}
+
+// target names a message in any way: by its label, else by its words.
+func (s *stage) target(t chat.Target) string {
+	if name := s.label(t); name != "" {
+		return name
+	}
+	if len(t.Refs) > 0 {
+		if words := []rune(s.texts[t.Refs[0].String()]); len(words) > 0 {
+			return "\"" + string(words[:min(len(words), 40)]) + "\""
+		}
+	}
+	return "?"
 }
 
 // plain writes a text in one line, with the code it shows hidden.
@@ -84,4 +142,23 @@ func (s *stage) plain(t chat.Text) string {
 		s.before, s.code = s.code, m[1]
 	}
 	return strings.ReplaceAll(codes.ReplaceAllString(t.Plain, "$$CODE"), "\n", " / ")
+}
+
+// fill puts what the house has shown into a line of the script.
+func (s *stage) fill(line string) string {
+	return s.numbers.fill(strings.NewReplacer("$code", s.code, "$before", s.before).Replace(line))
+}
+
+// saidBy remembers what the house has said, so that people can answer it and choose.
+func (s *stage) saidBy(house bool, r chat.Ref, tag string, choices []chat.Choice) {
+	if !house {
+		return
+	}
+	s.last[r.Chat] = r
+	if tag != "" {
+		s.texts[r.String()] = "[" + tag + "]"
+	}
+	if len(choices) > 0 {
+		s.offers[r.Chat] = r
+	}
 }

@@ -22,17 +22,22 @@ func NewHint() rule.Rule {
 	return rule.Of[Hinted]{
 		Title: "hint",
 		KeyOf: func(_ chat.Community, e chat.Event) (string, bool) {
-			switch e.Body.(type) {
+			switch b := e.Body.(type) {
 			case chat.Posted, chat.Arrived:
 				return e.Chat.String(), e.Private && !e.By.Bot
+			case chat.Due:
+				return b.Key, true
 			}
 			return "", false
 		},
 		Fold: func(c chat.Community, s Hinted, e chat.Event) (Hinted, []chat.Effect) {
+			if _, over := e.Body.(chat.Due); over {
+				return Hinted{}, nil
+			}
 			if e.Now.Sub(s.At) < hintAgain {
 				return s, nil
 			}
-			return Hinted{At: e.Now}, []chat.Effect{chat.Send{To: e.Chat, Text: say.Text(c.Language(), "help.private", "prefix", say.Prefix(e.Chat.Platform))}}
+			return Hinted{At: e.Now}, []chat.Effect{chat.Wake{Rule: "hint", Key: e.Chat.String(), At: e.Now.Add(hintAgain)}, chat.Send{To: e.Chat, Text: say.Text(c.Language(), "help.private", "prefix", say.Prefix(e.Chat.Platform))}}
 		},
 	}
 }

@@ -3,6 +3,7 @@
 package members
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,7 +24,9 @@ const (
 	codeKept = 24 * time.Hour // an old code is remembered that long, to be told from a wrong one
 )
 
-// NewEnrolment returns the rule that makes everybody a member who is seen in one of the community's chats.
+// NewEnrolment returns the rule that makes everybody a member who is seen in one of the community's chats. Who comes where
+// there is no seat for him does not come as far as here; who writes without having come was there before the bot, and
+// is a member as he is. The house itself and its operator are nobody's members.
 func NewEnrolment() rule.Rule {
 	return rule.Of[struct{}]{
 		Title: "enrolment",
@@ -39,7 +42,7 @@ func NewEnrolment() rule.Rule {
 			default:
 				return s, nil
 			}
-			if who.Identity.IsZero() || who.Bot || who.Anonymous {
+			if who.Identity.IsZero() || who.Identity.Platform == chat.Local || who.Bot || who.Anonymous {
 				return s, nil
 			}
 			return s, []chat.Effect{chat.Enrol{Who: who}}
@@ -102,7 +105,18 @@ func foldClaim(c chat.Community, s Claim, e chat.Event) (Claim, []chat.Effect) {
 	s.Used = true
 	return s, []chat.Effect{
 		chat.Claim{First: s.By, Second: e.By.Identity},
-		chat.Record{Log: "audit", Line: e.Now.Format(time.RFC3339) + " " + e.By.Identity.String() + " is one member with " + s.By.String()},
+		chat.Record{Log: "audit", By: e.Member, Line: fmt.Sprintf("%s claim: %s and %s are one member", e.By.Identity.Platform, s.By.Platform, e.By.Identity.Platform)},
 		rule.Reply(e, say.Text(language, "claim.done", "first", platforms[0], "second", platforms[1])),
 	}
+}
+
+// platformsOf names the messengers that a member has accounts on, each once.
+func platformsOf(language string, card chat.Card) []string {
+	var out []string
+	for _, i := range card.Identities {
+		if name := say.Platform(language, i.Platform); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }

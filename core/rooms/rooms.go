@@ -3,7 +3,7 @@
 package rooms
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,6 +17,7 @@ type Code struct {
 	Community chat.CommunityID `json:"community,omitempty"`
 	Room      chat.RoomID      `json:"room,omitempty"`
 	Chat      chat.Chat        `json:"chat,omitzero"` // where it was asked for
+	New       bool             `json:"new,omitempty"` // the other chat becomes a room of its own there
 	Expires   time.Time        `json:"expires,omitzero"`
 	Used      bool             `json:"used,omitempty"`
 }
@@ -33,8 +34,8 @@ func NewLinks() rule.Rule {
 		KeyOf: keyOf,
 		Fold:  fold,
 		Ask: []rule.Command{
-			{Name: "link", Args: "[CODE]", Level: chat.Organiser, Place: rule.InRoom, Help: "help.link"},
-			{Name: "unlink", Level: chat.Organiser, Place: rule.InRoom, Help: "help.unlink"},
+			{Name: "link", Args: "[new | CODE]", Level: chat.Organiser, Place: rule.InRoom, Help: "help.link"},
+			{Name: "unlink", Level: chat.Organiser, ChatAdmin: true, Place: rule.InRoom, Help: "help.unlink"},
 			{Name: "links", Level: chat.Member, Place: rule.InRoom, Help: "help.links"},
 		},
 	}
@@ -44,7 +45,7 @@ func keyOf(_ chat.Community, e chat.Event) (string, bool) {
 	switch b := e.Body.(type) {
 	case chat.Asked:
 		switch {
-		case b.Command == "link" && len(b.Args) == 0:
+		case b.Command == "link" && isOffer(b):
 			return rule.Code(e.Seed), true
 		case b.Command == "link":
 			return rule.CleanCode(b.Args...), true
@@ -76,25 +77,34 @@ func fold(c chat.Community, s Code, e chat.Event) (Code, []chat.Effect) {
 			return s, unlink(c, e)
 		case b.Command == "links":
 			return s, []chat.Effect{rule.Reply(e, list(c, e))}
-		case len(b.Args) == 0:
-			return offer(c, e)
+		case isOffer(b):
+			return offer(c, e, len(b.Args) > 0)
 		}
 		return redeem(c, s, e, b)
 	}
 	return s, nil
 }
 
-// offer makes a code for the room that the chat is part of.
-func offer(c chat.Community, e chat.Event) (Code, []chat.Effect) {
+// isOffer tells whether a /link asks for a code: alone for this room, with "new" for another room of the community.
+func isOffer(asked chat.Asked) bool {
+	return len(asked.Args) == 0 || len(asked.Args) == 1 && strings.EqualFold(asked.Args[0], "new")
+}
+
+// offer makes a code for the room that the chat is part of, or for another room of its community.
+func offer(c chat.Community, e chat.Event, another bool) (Code, []chat.Effect) {
 	room, ok := c.RoomOf(e.Chat)
 	if !ok {
 		return Code{}, []chat.Effect{rule.Reply(e, say.Text(c.Language(), "refuse.room"))}
 	}
 	code := rule.Code(e.Seed)
-	s := Code{Community: c.ID, Room: room.ID, Chat: e.Chat, Expires: e.Now.Add(codeLife)}
+	s := Code{Community: c.ID, Room: room.ID, Chat: e.Chat, New: another, Expires: e.Now.Add(codeLife)}
+	key := "link.code"
+	if another {
+		key = "link.new"
+	}
 	return s, []chat.Effect{
 		chat.Wake{Rule: "links", Key: code, At: e.Now.Add(codeKept)},
-		rule.Reply(e, say.Text(c.Language(), "link.code", "code", rule.ShowCode(code), "prefix", say.Prefix(e.Chat.Platform))),
+		rule.Reply(e, say.Text(c.Language(), key, "code", rule.ShowCode(code), "prefix", say.Prefix(e.Chat.Platform))),
 	}
 }
 
@@ -118,14 +128,18 @@ func redeem(c chat.Community, s Code, e chat.Event, asked chat.Asked) (Code, []c
 		return refuse("link.same")
 	case s.Used || e.Now.After(s.Expires):
 		return refuse("link.old")
-	case c.ID == s.Community && here.ID == s.Room:
+	case c.ID == s.Community && (s.New || here.ID == s.Room):
 		return refuse("link.already")
-	case len(here.Chats) > 1:
+	case len(here.Chats) > 1 && !s.New:
 		return refuse("link.busy", "others", titles(language, here, e.Chat))
 	}
+	link := chat.Link{Code: rule.CleanCode(asked.Args...), Community: s.Community, Room: s.Room, Chat: e.Chat}
+	if s.New {
+		link.Room = ""
+	}
 	return s, []chat.Effect{
-		chat.Link{Code: rule.CleanCode(asked.Args...), Community: s.Community, Room: s.Room, Chat: e.Chat},
-		chat.Record{Log: "audit", Line: e.Now.Format(time.RFC3339) + " " + e.By.Identity.String() + " linked " + e.Chat.String() + " to " + s.Chat.String()},
+		link,
+		chat.Record{Log: "audit", By: e.Member, Line: fmt.Sprintf("%s link: %s to %s", e.By.Identity.Platform, e.Chat, s.Chat)},
 	}
 }
 
@@ -140,9 +154,13 @@ func greet(c chat.Community, e chat.Event, b chat.Linked) []chat.Effect {
 	if name == "" {
 		name = say.Text(c.Language(), "relay.nameless").Plain
 	}
+	key := "link.done"
+	if len(room.Chats) == 1 {
+		key = "link.own"
+	}
 	var out []chat.Effect
 	for _, ch := range room.Chats {
-		out = append(out, chat.Send{To: ch, Text: say.Text(c.Language(), "link.done",
+		out = append(out, chat.Send{To: ch, Text: say.Text(c.Language(), key,
 			"chats", titles(c.Language(), room, chat.Chat{}), "name", name, "prefix", say.Prefix(ch.Platform))})
 	}
 	return out
@@ -166,7 +184,7 @@ func unlink(c chat.Community, e chat.Event) []chat.Effect {
 	}
 	out := []chat.Effect{
 		chat.Unlink{Chat: e.Chat},
-		chat.Record{Log: "audit", Line: e.Now.Format(time.RFC3339) + " " + e.By.Identity.String() + " unlinked " + e.Chat.String()},
+		chat.Record{Log: "audit", By: e.Member, Line: fmt.Sprintf("%s unlink: %s", e.By.Identity.Platform, e.Chat)},
 		rule.Reply(e, say.Text(c.Language(), "unlink.done")),
 	}
 	for _, to := range room.Others(e.Chat) {
@@ -177,8 +195,8 @@ func unlink(c chat.Community, e chat.Event) []chat.Effect {
 }
 
 func list(c chat.Community, e chat.Event) chat.Text {
-	rooms := slices.DeleteFunc(slices.Clone(c.Rooms), func(r chat.Room) bool { return len(r.Chats) < 2 })
-	if len(rooms) == 0 {
+	rooms := c.Rooms
+	if len(rooms) == 0 || len(rooms) == 1 && len(rooms[0].Chats) < 2 {
 		return say.Text(c.Language(), "links.none", "prefix", say.Prefix(e.Chat.Platform))
 	}
 	out := say.Text(c.Language(), "links.intro")

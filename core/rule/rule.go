@@ -23,34 +23,19 @@ type Rule interface {
 	Decide(c chat.Community, state []byte, e chat.Event) ([]byte, []chat.Effect, error)
 	Commands() []Command
 	Settings() []Setting
+	// Sealed tells whether the states are kept encrypted, under a key that is in no backup.
+	Sealed() bool
+	// Unite returns the state of a member who has turned out to be two, from those of both; false if the states
+	// are not kept by member. A rule that unites keeps one state per member, under PersonKey, and no other there.
+	Unite(kept, gone []byte) (state []byte, personal bool, err error)
 }
 
-// Place says where a command may be typed.
-type Place int
+// PersonKey is where a rule that keeps a state per member keeps it.
+func PersonKey(c chat.CommunityID, m chat.MemberID) string { return string(c) + "/" + string(m) }
 
-// The places.
-const (
-	Anywhere  Place = iota
-	InRoom          // in a group, not in private
-	InPrivate       // in private with the bot
-	AtHome          // by the operator on the machine (potluck do)
-)
-
-// Command declares what members can ask; parsing, permission and help come from it.
-type Command struct {
-	Name  string     // lower case, one word
-	Args  string     // as help shows them: "[CODE]"
-	Level chat.Level // who may
-	Place Place
-	Help  string // key of a sentence in say
-}
-
-// Setting declares something that organisers can change in chat.
-type Setting struct {
-	Name    string
-	Default string
-	Values  []string // the allowed values
-	Help    string   // key of a sentence in say
+// ByMember is the PersonKey of an event's member; false if there is none.
+func ByMember(c chat.Community, e chat.Event) (string, bool) {
+	return PersonKey(c.ID, e.Member), c.ID != "" && e.Member != ""
 }
 
 // Of is a rule whose state is an S, kept as JSON. The zero S is "nothing known" and is not kept.
@@ -60,6 +45,10 @@ type Of[S any] struct {
 	Fold    func(c chat.Community, s S, e chat.Event) (S, []chat.Effect)
 	Ask     []Command
 	Options []Setting
+	// Secret states are kept sealed.
+	Secret bool
+	// Join makes one state of those of two members who are one person; nil if states are not kept by member.
+	Join func(kept, gone S) S
 }
 
 var _ Rule = Of[struct{}]{}
@@ -72,21 +61,54 @@ func (r Of[S]) Key(c chat.Community, e chat.Event) (string, bool) { return r.Key
 
 // Decide decodes the state, calls Fold and encodes what it returns.
 func (r Of[S]) Decide(c chat.Community, state []byte, e chat.Event) ([]byte, []chat.Effect, error) {
-	var s S
-	if len(state) > 0 {
-		if err := json.Unmarshal(state, &s); err != nil {
-			return nil, nil, fmt.Errorf("decode state of %s: %w", r.Title, err)
-		}
+	s, err := r.decode(state)
+	if err != nil {
+		return nil, nil, err
 	}
 	s, effects := r.Fold(c, s, e)
+	next, err := r.encode(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return next, effects, nil
+}
+
+func (r Of[S]) decode(state []byte) (s S, err error) {
+	if len(state) == 0 {
+		return s, nil
+	}
+	if err := json.Unmarshal(state, &s); err != nil {
+		return s, fmt.Errorf("decode state of %s: %w", r.Title, err)
+	}
+	return s, nil
+}
+
+func (r Of[S]) encode(s S) ([]byte, error) {
 	if reflect.ValueOf(&s).Elem().IsZero() {
-		return nil, effects, nil
+		return nil, nil
 	}
 	next, err := json.Marshal(s)
 	if err != nil {
-		return nil, nil, fmt.Errorf("encode state of %s: %w", r.Title, err)
+		return nil, fmt.Errorf("encode state of %s: %w", r.Title, err)
 	}
-	return next, effects, nil
+	return next, nil
+}
+
+// Unite decodes both states, calls Join and encodes what it returns.
+func (r Of[S]) Unite(kept, gone []byte) ([]byte, bool, error) {
+	if r.Join == nil {
+		return nil, false, nil
+	}
+	a, err := r.decode(kept)
+	if err != nil {
+		return nil, true, err
+	}
+	b, err := r.decode(gone)
+	if err != nil {
+		return nil, true, err
+	}
+	state, err := r.encode(r.Join(a, b))
+	return state, true, err
 }
 
 // Commands returns Ask.
@@ -94,3 +116,6 @@ func (r Of[S]) Commands() []Command { return r.Ask }
 
 // Settings returns Options.
 func (r Of[S]) Settings() []Setting { return r.Options }
+
+// Sealed returns Secret.
+func (r Of[S]) Sealed() bool { return r.Secret }

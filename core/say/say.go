@@ -6,6 +6,8 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -14,7 +16,7 @@ import (
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
-//go:embed *.json
+//go:embed */*.json
 var files embed.FS
 
 // catalogues are the embedded files, read once: constant data.
@@ -22,20 +24,24 @@ var catalogues = sync.OnceValue(read) //nolint:gochecknoglobals // constant data
 
 func read() map[string]map[string]string {
 	out := make(map[string]map[string]string)
-	names, err := files.ReadDir(".")
+	names, err := fs.Glob(files, "*/*.json")
 	if err != nil {
 		panic(fmt.Sprintf("read catalogues: %v", err)) // cannot happen: they are in the binary
 	}
-	for _, n := range names {
-		raw, err := files.ReadFile(n.Name())
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
 		if err != nil {
-			panic(fmt.Sprintf("read catalogue %s: %v", n.Name(), err))
+			panic(fmt.Sprintf("read catalogue %s: %v", name, err))
 		}
 		sentences := make(map[string]string)
 		if err := json.Unmarshal(raw, &sentences); err != nil {
-			panic(fmt.Sprintf("read catalogue %s: %v", n.Name(), err))
+			panic(fmt.Sprintf("read catalogue %s: %v", name, err))
 		}
-		out[strings.TrimSuffix(n.Name(), path.Ext(n.Name()))] = sentences
+		language := path.Dir(name)
+		if out[language] == nil {
+			out[language] = make(map[string]string)
+		}
+		maps.Copy(out[language], sentences)
 	}
 	return out
 }

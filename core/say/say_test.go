@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -85,7 +86,7 @@ func TestUnknownKeysAndLanguages(t *testing.T) {
 }
 
 func TestPlatformsHaveNames(t *testing.T) {
-	for _, p := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix, chat.Local} {
+	for _, p := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix, chat.Web, chat.Local} {
 		if name := Platform("en", p); name == "" || strings.Contains(name, ".") {
 			t.Errorf("%s is called %q", p, name)
 		}
@@ -98,42 +99,40 @@ func literals(t *testing.T) (asked map[string]string, all map[string]bool) {
 	t.Helper()
 	asked, all = make(map[string]string), make(map[string]bool)
 	root := filepath.Join("..", "..")
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || path != root && strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
+		if d.IsDir() && (d.Name() == "testdata" || file != root && strings.HasPrefix(d.Name(), ".") && d.Name() != "..") {
 			return fs.SkipDir
 		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return nil
 		}
-		source, err := os.ReadFile(path)
+		source, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		if !strings.Contains(string(source), "core/say\"") && !strings.HasPrefix(path, filepath.Join(root, "core")) {
+		if !strings.Contains(string(source), "core/say\"") && !strings.Contains(string(source), "core/rule\"") && !strings.HasPrefix(file, filepath.Join(root, "core")) {
 			return nil
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, source, 0)
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, source, 0)
 		if err != nil {
 			return err
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
+		ast.Inspect(parsed, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BasicLit:
 				if s, ok := text(n); ok {
 					all[s] = true
 				}
 			case *ast.CallExpr:
-				if f, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) > 1 && f.Sel.Name == "Text" && fmt.Sprint(f.X) == "say" {
-					if s, ok := text(n.Args[1]); ok {
-						asked[s] = path
-					}
+				if key, ok := keyAsked(n); ok {
+					asked[key] = file
 				}
 			case *ast.KeyValueExpr:
-				if s, ok := text(n.Value); ok && fmt.Sprint(n.Key) == "Help" {
-					asked[s] = path
+				if s, ok := text(n.Value); ok && (fmt.Sprint(n.Key) == "Help" || fmt.Sprint(n.Key) == "Shape") && s != "" {
+					asked[s] = file
 				}
 			}
 			return true
@@ -144,6 +143,20 @@ func literals(t *testing.T) (asked map[string]string, all map[string]bool) {
 		t.Fatal(err)
 	}
 	return asked, all
+}
+
+// keyAsked returns the key that a call asks for: say.Text(language, key, …) or a voice's Say(key, …).
+func keyAsked(n *ast.CallExpr) (string, bool) {
+	f, ok := n.Fun.(*ast.SelectorExpr)
+	switch {
+	case !ok:
+		return "", false
+	case f.Sel.Name == "Text" && fmt.Sprint(f.X) == "say" && len(n.Args) > 1:
+		return text(n.Args[1])
+	case f.Sel.Name == "Say" && len(n.Args) > 0:
+		return text(n.Args[0])
+	}
+	return "", false
 }
 
 func text(e ast.Expr) (string, bool) {
@@ -160,7 +173,7 @@ func TestEverySentenceThatIsAskedForIsThere(t *testing.T) {
 	keys := Keys("en")
 	for key, where := range asked {
 		if !slices.Contains(keys, key) {
-			t.Errorf("%s asks for %q, which en.json does not have", where, key)
+			t.Errorf("%s asks for %q, which the English catalogue does not have", where, key)
 		}
 	}
 	made := make(map[string]bool) // keys that are put together
@@ -169,12 +182,18 @@ func TestEverySentenceThatIsAskedForIsThere(t *testing.T) {
 	} {
 		made["why."+string(r)] = true
 	}
-	for _, p := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix, chat.Local} {
+	for _, p := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix, chat.Web, chat.Local} {
 		made["platform."+string(p)] = true
+	}
+	for _, l := range []chat.Level{chat.Guest, chat.Member, chat.Moderator, chat.Organiser} {
+		made["level."+l.String()] = true
+	}
+	for i := range 12 {
+		made[fmt.Sprintf("day.%d", i%7)], made[fmt.Sprintf("month.%d", i+1)] = true, true
 	}
 	for key := range made {
 		if !slices.Contains(keys, key) {
-			t.Errorf("en.json does not have %q", key)
+			t.Errorf("the English catalogue does not have %q", key)
 		}
 	}
 	for _, key := range keys {
@@ -231,12 +250,13 @@ func TestSentencesAreWellMade(t *testing.T) {
 
 // A key that is there twice would be lost without a word.
 func TestNoKeyIsThereTwice(t *testing.T) {
-	names, err := files.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
+	names, err := fs.Glob(files, "*/*.json")
+	if err != nil || len(names) < 4 {
+		t.Fatalf("%d catalogues, %v", len(names), err)
 	}
-	for _, n := range names {
-		raw, err := files.ReadFile(n.Name())
+	seen := make(map[string]string) // language and key → file
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,16 +264,16 @@ func TestNoKeyIsThereTwice(t *testing.T) {
 		if _, err := d.Token(); err != nil {
 			t.Fatal(err)
 		}
-		seen := make(map[string]bool)
 		for d.More() {
 			key, err := d.Token()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if seen[fmt.Sprint(key)] {
-				t.Errorf("%s has %v twice", n.Name(), key)
+			at := path.Dir(name) + " " + fmt.Sprint(key)
+			if other := seen[at]; other != "" {
+				t.Errorf("%s has %v, which is in %s, too", name, key, other)
 			}
-			seen[fmt.Sprint(key)] = true
+			seen[at] = name
 			if _, err := d.Token(); err != nil {
 				t.Fatal(err)
 			}

@@ -37,6 +37,18 @@ type World interface {
 	// Rename changes a person's display name.
 	Rename(person, name string)
 
+	// Knock asks to be let into a group that the owner opens to those alone whom somebody admits; Waiting returns
+	// who has asked and has no answer yet.
+	Knock(person, group, note string) error
+	Waiting(group string) []string
+	// Press chooses the n-th choice of a message, counted from 0, as a person does it there: a button where the
+	// platform has them, else a reaction with the keycap or an answer with the number.
+	Press(person, group, message string, n int) error
+	// Rights tells what a person may do in a group.
+	Rights(person, group string) Rights
+	// Pinned returns the messages that stand at the top of a group, the newest last.
+	Pinned(group string) []string
+
 	// Messages returns what a person in the group sees now, oldest first, deleted ones included.
 	Messages(group string) []Shown
 	// Members returns the ids of the people in the group, the bot and its ghosts not counted.
@@ -44,6 +56,14 @@ type World interface {
 	// Changes returns a channel that gets a value (never blocking, possibly merged) after each change
 	// of what people see, until stop is called.
 	Changes() (changed <-chan struct{}, stop func())
+}
+
+// Rights is a person's standing in a group.
+type Rights struct {
+	In, MayWrite, Banned bool
+	// Raw is the platform's own measure of it ("power 10", "restricted: no media"), to see whether what was there
+	// before is there again.
+	Raw string
 }
 
 // Say is what a person posts.
@@ -73,6 +93,7 @@ type Shown struct {
 	Reactions map[string][]string // emoji → names of those who gave it, in order
 	Edited    bool
 	Deleted   bool
-	Service   bool // a line of the messenger itself: somebody joined, the title changed
+	Choices   []string // the labels of its buttons, where the platform has buttons
+	Service   bool     // a line of the messenger itself: somebody joined, the title changed
 	At        time.Time
 }

@@ -315,3 +315,28 @@ func (s *Server) setAccountData(c *call) (any, error) {
 	}
 	return empty{}, nil
 }
+
+// roomAccountData is what an account keeps for itself about a room, under the room's id among its data.
+func (s *Server) roomAccountData(c *call) (any, error) {
+	if c.path("user") != c.user {
+		return nil, fail(403, "M_FORBIDDEN", "Cannot get account data for other users.")
+	}
+	if d := s.accounts[c.user].data[c.path("room")+" "+c.path("type")]; d != nil {
+		return d, nil
+	}
+	return nil, fail(404, "M_NOT_FOUND", "Room account data not found")
+}
+
+func (s *Server) setRoomAccountData(c *call) (any, error) {
+	if c.path("user") != c.user {
+		return nil, fail(403, "M_FORBIDDEN", "Cannot add account data for other users.")
+	}
+	if _, err := s.room(c.path("room")); err != nil {
+		return nil, err
+	}
+	if err := checkContent(c.body); err != nil {
+		return nil, err
+	}
+	s.accounts[c.user].data[c.path("room")+" "+c.path("type")] = c.body
+	return empty{}, nil
+}

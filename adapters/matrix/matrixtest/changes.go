@@ -33,7 +33,10 @@ func (w *World) follow(as login) {
 		since := ""
 		for w.ctx.Err() == nil {
 			var out struct {
-				Next string `json:"next_batch"`
+				Next  string `json:"next_batch"`
+				Rooms struct {
+					Invite map[string]struct{} `json:"invite"`
+				} `json:"rooms"`
 			}
 			q := url.Values{"timeout": {"20000"}, "filter": {filter}}
 			if since != "" {
@@ -44,6 +47,9 @@ func (w *World) follow(as login) {
 				continue
 			}
 			since = out.Next
+			for room := range out.Rooms.Invite {
+				w.comeIn(as, room)
+			}
 			w.tell()
 		}
 	})

@@ -31,6 +31,8 @@ type Fault struct {
 	DropBefore, DropAfter bool
 	// Delay holds the answer back after the call is done.
 	Delay time.Duration
+	// Meanwhile happens after the call is done and before it is answered.
+	Meanwhile func()
 	// Repeat makes a /sync show this many old events of each of its rooms again.
 	Repeat int
 }
@@ -103,6 +105,9 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) {
 	default:
 		done := httptest.NewRecorder()
 		s.mux.ServeHTTP(done, r)
+		if f.Meanwhile != nil {
+			f.Meanwhile()
+		}
 		if f.DropAfter {
 			drop(w)
 			return

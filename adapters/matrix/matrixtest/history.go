@@ -55,6 +55,11 @@ func (s *Server) roomStateOf(c *call) (any, error) {
 		return nil, fail(404, "M_NOT_FOUND", "Event not found.")
 	}
 	if c.query("format") == "event" {
+		if s.o.BareState {
+			w := e.wire()
+			w.Room = e.room
+			return w, nil
+		}
 		return e.full(), nil
 	}
 	return e.content, nil

@@ -13,7 +13,7 @@ type membershipRequest struct {
 
 // memberContent is the content of m.room.member.
 type memberContent struct {
-	Membership string `json:"membership"`
+	Membership string `json:"membership"` // invite, join, knock, leave, ban
 	Name       string `json:"displayname,omitempty"`
 	Avatar     string `json:"avatar_url,omitempty"`
 	Reason     string `json:"reason,omitempty"`
@@ -44,6 +44,8 @@ func (s *Server) changeMember(r *room, sender, target, membership, reason string
 		err = s.mayJoin(r, sender, target, old)
 	case "invite":
 		err = r.mayInvite(sender, old)
+	case "knock":
+		err = r.mayKnock(sender, target, old)
 	case "leave":
 		err = r.mayRemove(sender, target, old)
 	case "ban":
@@ -95,9 +97,24 @@ func (r *room) mayInvite(sender, old string) error {
 	return nil
 }
 
+func (r *room) mayKnock(sender, target, old string) error {
+	rule, _ := r.joinRule()
+	switch {
+	case sender != target:
+		return fail(403, "M_FORBIDDEN", "Cannot force another user to knock.")
+	case rule != "knock" && rule != "knock_restricted":
+		return fail(403, "M_FORBIDDEN", "You don't have permission to knock")
+	case old == "ban":
+		return fail(403, "M_FORBIDDEN", "You are banned from this room")
+	case old == "join" || old == "invite":
+		return fail(403, "M_FORBIDDEN", "You cannot knock on a room you are already in or invited to.")
+	}
+	return nil
+}
+
 func (r *room) mayRemove(sender, target, old string) error {
 	if sender == target {
-		if old == "join" || old == "invite" {
+		if old == "join" || old == "invite" || old == "knock" {
 			return nil
 		}
 		return fail(403, "M_FORBIDDEN", "User "+sender+" not in room "+r.id)
@@ -145,18 +162,48 @@ func (s *Server) join(c *call) (any, error) {
 	return map[string]string{"room_id": r.id}, nil
 }
 
+// knock asks to be let into a room.
+func (s *Server) knock(c *call) (any, error) {
+	if s.o.BareKnocks {
+		return nil, fail(404, "M_UNRECOGNIZED", "Unrecognized request")
+	}
+	r, err := s.room(c.path("room"))
+	if err != nil {
+		return nil, err
+	}
+	var q membershipRequest
+	if err := c.decode(&q); err != nil {
+		return nil, err
+	}
+	if err := s.changeMember(r, c.user, c.user, "knock", q.Reason); err != nil {
+		return nil, err
+	}
+	return map[string]string{"room_id": r.id}, nil
+}
+
+// invite asks somebody in. One who has knocked and still stands at the door comes in at once.
 func (s *Server) invite(c *call) (any, error) {
-	return s.moderate(c, "invite", func(_ *room, q membershipRequest) error {
+	out, err := s.moderate(c, "invite", func(_ *room, q membershipRequest) error {
 		if s.accounts[q.User] == nil {
 			return fail(404, "M_NOT_FOUND", "User "+q.User+" not found")
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	var q membershipRequest
+	_ = c.decode(&q) // it was decoded before
+	if at := (doorstep{q.User, c.path("room")}); s.doorsteps[at] {
+		delete(s.doorsteps, at)
+		s.addMember(s.rooms[at.room], at.user, at.user, "join", "")
+	}
+	return out, nil
 }
 
 func (s *Server) kick(c *call) (any, error) {
 	return s.moderate(c, "leave", func(r *room, q membershipRequest) error {
-		if m := r.membership(q.User); m == "leave" || m == "ban" {
+		if m := r.membership(q.User); m == "leave" || m == "ban" || m == "knock" && s.o.BareKnocks {
 			return fail(403, "M_FORBIDDEN", "The target user is not in the room")
 		}
 		return nil
@@ -202,6 +249,9 @@ func (s *Server) leave(c *call) (any, error) {
 	r, err := s.room(c.path("room"))
 	if err != nil {
 		return nil, err
+	}
+	if s.o.BareKnocks && r.membership(c.user) == "knock" {
+		return nil, fail(400, "M_UNKNOWN", "user is not joined to the room (membership is \"knock\")")
 	}
 	if err := s.changeMember(r, c.user, c.user, "leave", ""); err != nil {
 		return nil, err

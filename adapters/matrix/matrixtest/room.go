@@ -135,6 +135,16 @@ func (r *room) stateContent(kind, key string) json.RawMessage {
 	return nil
 }
 
+// State returns the content of a room's state event, nil if there is none.
+func (s *Server) State(roomID, kind, key string) json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[roomID]; r != nil {
+		return r.stateContent(kind, key)
+	}
+	return nil
+}
+
 // sortedState returns the room's state in the order in which it was set.
 func (r *room) sortedState() []*event {
 	all := make([]*event, 0, len(r.state))

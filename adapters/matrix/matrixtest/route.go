@@ -76,13 +76,27 @@ func (s *Server) routes() {
 	s.on("GET "+v3+"/capabilities", s.capabilities)
 	s.on("GET "+v3+"/user/{user}/account_data/{type}", s.accountData)
 	s.on("PUT "+v3+"/user/{user}/account_data/{type}", s.setAccountData)
+	s.on("GET "+v3+"/user/{user}/rooms/{room}/account_data/{type}", s.roomAccountData)
+	s.on("PUT "+v3+"/user/{user}/rooms/{room}/account_data/{type}", s.setRoomAccountData)
 	s.on("POST "+v3+"/user/{user}/filter", s.setFilter)
 	s.on("GET "+v3+"/user/{user}/filter/{filter}", s.filter)
 	s.on("PUT "+v3+"/presence/{user}/status", s.ignore)
 	s.on("GET "+v3+"/joined_rooms", s.joinedRooms)
 	s.on("POST "+v3+"/createRoom", s.createRoom)
 	s.on("POST "+v3+"/join/{room}", s.join)
+	s.on("POST "+v3+"/knock/{room}", s.knock)
 	s.on("GET "+v3+"/directory/room/{alias}", s.resolve)
+	s.roomRoutes()
+	s.on("GET /_matrix/client/v1/media/config", s.mediaConfig)
+	s.on("GET "+"/_matrix/media/v3/config", s.mediaConfig)
+	s.mux.HandleFunc("GET "+v3+"/sync", s.sync)
+	s.mux.HandleFunc("POST /_matrix/media/v3/upload", s.upload)
+	s.mux.HandleFunc("GET /_matrix/client/v1/media/download/{server}/{media}", s.download)
+	s.mux.HandleFunc("GET /_matrix/client/v1/media/download/{server}/{media}/{name}", s.download)
+}
+
+// roomRoutes are the calls about one room.
+func (s *Server) roomRoutes() {
 	s.on("POST "+rm+"/join", s.join)
 	s.on("POST "+rm+"/invite", s.invite)
 	s.on("POST "+rm+"/leave", s.leave)
@@ -108,12 +122,6 @@ func (s *Server) routes() {
 	s.on("PUT "+rm+"/typing/{user}", s.ignore)
 	s.on("POST "+rm+"/receipt/{type}/{event}", s.ignore)
 	s.on("POST "+rm+"/read_markers", s.ignore)
-	s.on("GET /_matrix/client/v1/media/config", s.mediaConfig)
-	s.on("GET "+"/_matrix/media/v3/config", s.mediaConfig)
-	s.mux.HandleFunc("GET "+v3+"/sync", s.sync)
-	s.mux.HandleFunc("POST /_matrix/media/v3/upload", s.upload)
-	s.mux.HandleFunc("GET /_matrix/client/v1/media/download/{server}/{media}", s.download)
-	s.mux.HandleFunc("GET /_matrix/client/v1/media/download/{server}/{media}/{name}", s.download)
 }
 
 // on adds a call that needs a token, open one that does not.

@@ -157,6 +157,9 @@ func (s *Server) putMember(r *room, user, target string, content json.RawMessage
 	if err := json.Unmarshal(content, &m); err != nil {
 		return "", fail(400, "M_BAD_JSON", "Bad membership")
 	}
+	if m.Membership == "knock" && r.membership(user) == "knock" {
+		return r.members[target].event.id, nil
+	}
 	if err := s.changeMember(r, user, target, m.Membership, m.Reason); err != nil {
 		return "", err
 	}

@@ -36,6 +36,12 @@ type Options struct {
 	// DuplicateReactions accepts the same emoji twice by the same person, as Dendrite does. Otherwise the
 	// second is M_DUPLICATE_ANNOTATION, as on Synapse.
 	DuplicateReactions bool
+	// BareKnocks answers /knock with 404, so that people must write their membership themselves, and neither
+	// kicks who knocks nor lets him leave but by that way, as Dendrite does.
+	BareKnocks bool
+	// BareState keeps quiet about which state event another has replaced, but for /sync and /messages, as
+	// Dendrite does.
+	BareState bool
 	// Secret for registration by shared secret; default "sekrit".
 	Secret string
 }
@@ -67,8 +73,10 @@ type Server struct {
 	media    map[string]file
 	txns     map[txnKey]string
 	nonces   map[string]bool
-	waiters  map[*waiter]struct{}
-	watchers map[chan struct{}]struct{}
+	// doorsteps are where people of the World wait who have knocked.
+	doorsteps map[doorstep]bool
+	waiters   map[*waiter]struct{}
+	watchers  map[chan struct{}]struct{}
 
 	worldOnce sync.Once
 	world     *World
@@ -87,7 +95,7 @@ func New(o Options) (*Server, error) {
 		accounts: map[string]*account{}, sessions: map[string]*session{}, rooms: map[string]*room{},
 		aliases: map[string]string{}, events: map[string]*event{}, filters: map[string]filter{},
 		media: map[string]file{}, txns: map[txnKey]string{}, nonces: map[string]bool{},
-		waiters: map[*waiter]struct{}{}, watchers: map[chan struct{}]struct{}{},
+		doorsteps: map[doorstep]bool{}, waiters: map[*waiter]struct{}{}, watchers: map[chan struct{}]struct{}{},
 	}
 	s.log = []*event{{pos: 1}} // so that no position is 0, which means "from the beginning"
 	s.routes()

@@ -23,6 +23,7 @@ type view struct {
 	byID    map[string]*line
 	members map[string]string // who is in it → display name
 	names   map[string]string // everybody who ever was
+	waiting []string          // who has knocked and has no answer, in order
 	edits   map[string]string // edit → its message
 	given   map[string]reaction
 	files   map[string][]byte
@@ -241,6 +242,10 @@ func (w *World) showState(v *view, e seen) {
 		var m memberContent
 		_ = json.Unmarshal(e.Content, &m) // no membership: shown as gone
 		before, was := v.members[*e.Key]
+		v.waiting = slices.DeleteFunc(v.waiting, func(id string) bool { return id == *e.Key })
+		if m.Membership == "knock" {
+			v.waiting = append(v.waiting, *e.Key)
+		}
 		if m.Membership == "join" {
 			v.members[*e.Key], v.names[*e.Key] = m.Name, m.Name
 		} else {

@@ -17,6 +17,8 @@ func say(s string) world.Say { return world.Say{Text: chat.Plain(s)} }
 func TestWorldShowsWhatPeopleDo(t *testing.T) {
 	s := start(t, matrixtest.Options{})
 	worldtest.Run(t, s.World())
+	worldtest.Door(t, s.World())
+	worldtest.Door(t, start(t, matrixtest.Options{BareKnocks: true}).World())
 }
 
 func TestMarkupGoesThereAndBack(t *testing.T) {

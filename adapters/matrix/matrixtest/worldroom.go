@@ -52,6 +52,12 @@ func (w *World) SetPower(person, group string, levels map[string]any) error {
 	return w.api.call(w.ctx, w.as(person), "PUT", roomPath(group)+"/state/m.room.power_levels", levels, nil)
 }
 
+// Power reads a room's power levels.
+func (w *World) Power(person, group string) (levels map[string]any, err error) {
+	err = w.api.call(w.ctx, w.as(person), "GET", roomPath(group)+"/state/m.room.power_levels", nil, &levels)
+	return levels, err
+}
+
 // NewSuccessor makes a room that says it continues another, whether the other says so or not.
 func (w *World) NewSuccessor(owner, old string) string {
 	return w.create(owner, map[string]any{

@@ -35,6 +35,7 @@ type queued struct {
 	author  string          // whose envelope; empty = nobody's
 	group   string          // the group it is about, if any
 	files   []queuedFile    // downloaded when it is received
+	silent  bool            // the daemon takes the group over that it is about, and tells nobody
 }
 
 // handler is one subscription.
@@ -113,8 +114,8 @@ func (a *account) take() (queued, bool) {
 	return q, true
 }
 
-// Waiting returns how many envelopes wait at Signal's server for the bot.
-func (s *Server) Waiting() int {
+// Queued returns how many envelopes wait at Signal's server for the bot.
+func (s *Server) Queued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.accounts[0].queue)
@@ -174,12 +175,12 @@ func (a *account) deliverNext(stop <-chan struct{}, always bool) bool {
 	s.mu.Lock()
 	q, ok := a.take()
 	var half *Fault
-	if ok {
+	if ok && !q.silent {
 		half = s.takeFaultLocked(HalfLine, "receive", "")
 	}
 	s.mu.Unlock()
-	if !ok {
-		return false
+	if !ok || q.silent {
+		return ok
 	}
 	s.download(q.files, stop)
 	for _, h := range a.handlers {

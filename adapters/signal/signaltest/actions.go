@@ -170,35 +170,3 @@ func (c *call) sendReceipt() (any, *rpcError) {
 		},
 	})
 }
-
-func (c *call) sendPin() (any, *rpcError) {
-	if _, ok, rerr := c.params.integer("pinDuration"); rerr != nil || !ok {
-		// The command line's default does not reach JSON-RPC.
-		return nil, missing("pinDuration")
-	}
-	return c.pin("sendPinMessage", true)
-}
-
-func (c *call) sendUnpin() (any, *rpcError) { return c.pin("sendUnpinMessage", false) }
-
-func (c *call) pin(method string, on bool) (any, *rpcError) {
-	s := c.server
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, rerr := c.targets()
-	if rerr != nil {
-		return nil, rerr
-	}
-	to, rerr := c.target()
-	if rerr != nil {
-		return nil, rerr
-	}
-	return c.deliver(t, s.stamp(c.account.ACI), outgoing{
-		method: method,
-		show: func(talk *conversation) {
-			if m := talk.find(to.AuthorUUID, to.Sent); m != nil {
-				m.pinned = on
-			}
-		},
-	})
-}

@@ -11,6 +11,10 @@
 //   - What an account sends never comes back to it.
 //   - The daemon accepts an edit or a delete of anything; the phones ignore what Signal's clients ignore:
 //     somebody else's message, one older than a day, the eleventh edit. Messages shows the phones.
+//   - Who asks to be let in through a group's link is no member, so the daemon takes the request over and tells
+//     nobody. A request has no words. Admins decide; the banned cannot ask, and a full group takes nobody.
+//   - Three messages stand at the top of a talk, a further one pushes the oldest out, and whoever may not change
+//     the group's details pins nothing, whatever the daemon says.
 //
 // The one kindness: the real daemon can lose an envelope that is between its ack and its handlers at the
 // moment of unsubscribing; this one takes an envelope only while somebody listens.

@@ -51,7 +51,14 @@ type dataMessage struct {
 	PollTerminate      *pollTerminate `json:"pollTerminate,omitempty"`
 	TextStyles         []textStyle    `json:"textStyles,omitempty"`
 	GroupInfo          *groupInfo     `json:"groupInfo,omitempty"`
+	PinMessage         *pinMessage    `json:"pinMessage,omitempty"`
+	UnpinMessage       *target        `json:"unpinMessage,omitempty"`
 	AdminDelete        *target        `json:"adminDelete,omitempty"`
+}
+
+type pinMessage struct {
+	target
+	Seconds int `json:"pinDurationSeconds"` // -1 = for ever
 }
 
 type groupInfo struct {

@@ -18,6 +18,8 @@ const (
 	RateLimit    FaultKind = "rate limit"   // RATE_LIMIT_FAILURE for a recipient, with RetryAfter and Token
 	Identity     FaultKind = "identity"     // IDENTITY_FAILURE for a recipient
 	Unregistered FaultKind = "unregistered" // UNREGISTERED_FAILURE for a recipient
+	Deny         FaultKind = "deny"         // updateGroup: Signal's server says 403
+	Ignore       FaultKind = "ignore"       // updateGroup: nothing is done, and the answer is the same as if all were so (0.14.1)
 	HalfLine     FaultKind = "half line"    // the next notification is written in half, then the connection breaks
 	SlowFile     FaultKind = "slow file"    // the next received attachment takes Delay to download
 	PartialFile  FaultKind = "partial file" // the next received attachment ends early

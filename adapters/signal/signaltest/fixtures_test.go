@@ -237,6 +237,8 @@ func actions() map[string]func(*fixtureWorld) error {
 			}})
 			return w.Vote(bob, testGroup, messageName(alice, 1790000000013), 1)
 		},
+		"N16":  func(w *fixtureWorld) error { return w.Pin(bob, testGroup, said(w), -1, true) },
+		"N16b": func(w *fixtureWorld) error { return w.Pin(bob, testGroup, said(w), 0, false) },
 		"N17": func(w *fixtureWorld) error {
 			w.group().member(bob).admin = true
 			return w.Delete(bob, testGroup, said(w))

@@ -111,23 +111,3 @@ func (s *Server) Groups() []string {
 	defer s.mu.Unlock()
 	return slices.Sorted(maps.Keys(s.groups))
 }
-
-// Banned tells whether somebody is banned from a group.
-func (s *Server) Banned(group, who string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.groups[group]
-	return g != nil && slices.Contains(g.banned, who)
-}
-
-// Pinned tells whether a message is pinned.
-func (s *Server) Pinned(group, id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.groups[group]
-	if g == nil {
-		return false
-	}
-	m, err := g.talk.named(id)
-	return err == nil && m.pinned
-}

@@ -25,6 +25,12 @@ func (c *call) updateGroup() (any, *rpcError) {
 	if g == nil || !c.account.knows(g) {
 		return nil, userError("Group not found: " + id)
 	}
+	if s.takeFaultLocked(Deny, "updateGroup", "") != nil {
+		return nil, refused()
+	}
+	if s.takeFaultLocked(Ignore, "updateGroup", "") != nil {
+		return nothing{}, nil
+	}
 	return c.changeGroup(g)
 }
 
@@ -58,7 +64,7 @@ func (c *call) changeGroup(g *group) (any, *rpcError) {
 	out := c.toldMembers(g)
 	s.change(g, self, strings.Join(lines, ", "))
 	c.account.refresh(g.id)
-	return out, nil
+	return verdict(out) // the change stands, whoever could be told of it
 }
 
 // toldMembers is the result: the new revision was sent to all members, one by one. The lock is held.
@@ -108,14 +114,15 @@ func (c *call) applyChanges(g *group) ([]string, *rpcError) {
 			if r.who == nil && (r.address.UUID == nil || step.param == "member") {
 				return nil, userError("The user " + raw + " is not registered.")
 			}
-			if r.who == nil {
-				continue // nobody knows that account id, so it is in no list either
+			who := r.who
+			if who == nil {
+				who = s.somebody(*r.address.UUID) // the server knows no accounts: it bans whom it is told
 			}
-			line := step.apply(g, r.who)
+			line := step.apply(g, who)
 			if line == "" {
 				continue
 			}
-			if !g.may(self, step.rule(g)) {
+			if !g.may(self, step.rule(g)) || len(g.members) > maxMembers {
 				return nil, refused()
 			}
 			lines = append(lines, name+" "+line)
@@ -269,7 +276,7 @@ func permissionOf(v string) (string, bool) {
 
 func linkStateOf(v string) (string, bool) {
 	v = undash(v)
-	return v, v == "enabled" || v == "enabledWithApproval" || v == "disabled"
+	return v, v == linkEnabled || v == linkApproval || v == linkDisabled
 }
 
 func (c *call) joinGroup() (any, *rpcError) {
@@ -281,12 +288,13 @@ func (c *call) joinGroup() (any, *rpcError) {
 		return nil, missing("uri")
 	}
 	for _, g := range s.groups {
-		if g.linkState == "disabled" || linkPrefix+g.link != uri {
+		if g.linkState == linkDisabled || linkPrefix+g.link != uri {
 			continue
 		}
-		if g.linkState == "enabledWithApproval" {
-			g.requesting = append(g.requesting, self)
-			s.change(g, self, s.people[self].Name+" asked to join")
+		if g.linkState == linkApproval {
+			if err := s.ask(g, self); err != nil {
+				return nil, internalError(err.Error())
+			}
 			return sent{groupID: g.id, onlyRequested: true, order: shuffle(s.rng, 4)}, nil
 		}
 		if err := s.join(g, self); err != nil {

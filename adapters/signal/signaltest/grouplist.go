@@ -76,7 +76,7 @@ func (s *Server) listed(a *account, id string) listedGroup {
 			l.Admins = append(l.Admins, who)
 		}
 	}
-	if g.linkState != "disabled" {
+	if g.linkState != linkDisabled {
 		l.GroupInviteLink = orNull(linkPrefix + g.link)
 	}
 	return l

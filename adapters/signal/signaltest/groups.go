@@ -33,7 +33,7 @@ type groupState struct {
 	editDetails        string
 	sendMessages       string
 	link               string // its path; made with the group, used while linkState is not disabled
-	linkState          string // enabled, enabledWithApproval or disabled
+	linkState          string // linkEnabled, linkApproval or linkDisabled
 	expiration         int    // seconds; 0 = messages stay
 }
 
@@ -62,7 +62,7 @@ func (s *Server) newGroup(id, title string) *group {
 	}
 	g := &group{id: id, groupState: groupState{
 		title: title, addMember: everyMember, editDetails: everyMember, sendMessages: everyMember,
-		link: base64.RawURLEncoding.EncodeToString(s.key()), linkState: "disabled",
+		link: base64.RawURLEncoding.EncodeToString(s.key()), linkState: linkDisabled,
 	}}
 	g.talk = newConversation(g)
 	s.groups[id] = g

@@ -162,10 +162,8 @@ func (s *Server) Join(who, where string) error {
 	if g == nil || p == nil {
 		return fmt.Errorf("no such group: %s", where)
 	}
-	if g.linkState == "enabledWithApproval" && !slices.Contains(g.pending, who) {
-		g.requesting = append(g.requesting, who)
-		s.change(g, who, "")
-		return nil
+	if g.linkState == linkApproval && !slices.Contains(g.pending, who) {
+		return s.ask(g, who)
 	}
 	if err := s.join(g, who); err != nil {
 		return err
@@ -209,12 +207,7 @@ func (s *Server) Rename(who, name string) {
 func (s *Server) Messages(where string) []world.Shown {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var t *conversation
-	if g := s.groups[where]; g != nil {
-		t = g.talk
-	} else if s.people[where] != nil {
-		t = s.private(s.opts.Account.ACI, where)
-	}
+	t := s.talk(where)
 	if t == nil {
 		return nil
 	}

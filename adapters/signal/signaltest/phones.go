@@ -17,6 +17,8 @@ type conversation struct {
 	messages []*message
 	byName   map[string]*message // "<author>/<timestamp>" of every revision
 	services int
+	pins     []*message // at the top, the newest last
+	pinnings int
 }
 
 // message is one message on the phones.
@@ -31,7 +33,6 @@ type message struct {
 	poll      *poll
 	viewOnce  bool
 	deleted   bool
-	pinned    bool
 	service   string // the id of a line of the messenger itself
 	at        time.Time
 }
@@ -117,6 +118,7 @@ func (t *conversation) remove(author string, target, at int64, window time.Durat
 		return fmt.Errorf("messages can be deleted for everyone for %v only", window)
 	}
 	m.deleted, m.text, m.media, m.reactions, m.poll = true, chat.Text{}, nil, nil, nil
+	t.unpin(m)
 	return nil
 }
 

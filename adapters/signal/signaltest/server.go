@@ -40,6 +40,9 @@ type Options struct {
 	Seed    uint64        // of ids, jitter and key order
 	// Receipts makes the phones send a delivery receipt for every message they get.
 	Receipts bool
+	// UnheardKnocks makes the phones of those who ask to be let in go away before they have told the members;
+	// only Signal's server knows of it then.
+	UnheardKnocks bool
 	// IgnoreStickers is the daemon's flag: sticker files are not downloaded.
 	IgnoreStickers bool
 	// Window is for how long the phones take an edit or a delete of a message. Default 24 hours, the

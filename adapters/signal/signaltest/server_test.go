@@ -48,7 +48,7 @@ func TestQueueWaitsInManualModeAndIsDroppedInOnStart(t *testing.T) {
 		if mode == OnStart {
 			deadline := time.After(5 * time.Second)
 			again := time.NewTicker(time.Millisecond)
-			for w.Waiting() > 0 { // the receive thread drops it by itself, and nobody tells
+			for w.Queued() > 0 { // the receive thread drops it by itself, and nobody tells
 				select {
 				case <-again.C:
 				case <-deadline:
@@ -81,7 +81,7 @@ func TestNothingIsWrittenAfterUnsubscribing(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.must("version", nil)
-	if n := w.Waiting(); n != 1 {
+	if n := w.Queued(); n != 1 {
 		t.Fatalf("%d envelopes wait, want 1", n)
 	}
 	if a := c.must("subscribeReceive", nil); string(a.Result) != "1" {
@@ -155,7 +155,7 @@ func TestHalfLineBreaksTheConnectionAndLosesTheMessage(t *testing.T) {
 	if line, err := c.readLine(); err == nil || line == "" {
 		t.Errorf("got %q, %v, want half a line and the end", line, err)
 	}
-	if w.Waiting() != 0 {
+	if w.Queued() != 0 {
 		t.Error("the message is given again")
 	}
 }

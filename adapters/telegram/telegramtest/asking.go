@@ -2,11 +2,9 @@ package telegramtest
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 )
 
 func getMe(s *Server, _ *call) (any, error) {
@@ -94,22 +92,6 @@ func leaveChat(s *Server, c *call) (any, error) {
 	return true, nil
 }
 
-func pinChatMessage(s *Server, c *call) (any, error) {
-	to, err := s.target(c)
-	if err != nil {
-		return nil, err
-	}
-	m := to.messages[int(c.number("message_id"))]
-	if m == nil || m.deleted {
-		return nil, bad("message to pin not found")
-	}
-	if to.kind != "private" && !to.members[botID].can("can_pin_messages") {
-		return nil, bad("not enough rights to manage pinned messages in the chat")
-	}
-	_, err = s.post(to, &message{from: botID, thread: m.thread, service: &wireMessage{PinnedMessage: s.wire(to, m, false)}})
-	return true, err
-}
-
 func setMyCommands(s *Server, c *call) (any, error) {
 	var list []struct {
 		Command, Description string
@@ -153,41 +135,4 @@ func createForumTopic(s *Server, c *call) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"message_thread_id": thread, "name": c.values["name"], "icon_color": 7322096}, nil
-}
-
-// callback is a button that a person has pressed and the bot has not answered.
-type callback struct {
-	id    string
-	until int64
-}
-
-// Press presses a button under a message and returns the callback query's id.
-func (s *Server) Press(person, group, id, data string) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	u, c, err := s.both(person, group)
-	if err != nil {
-		return "", err
-	}
-	m, err := c.find(id)
-	if err != nil {
-		return "", err
-	}
-	quoted, _ := json.Marshal(data)
-	if !regexp.MustCompile(`"callback_data":\s*` + regexp.QuoteMeta(string(quoted))).Match(m.markup) {
-		return "", fmt.Errorf("message %s has no button %q", id, data)
-	}
-	query := &callback{id: strconv.Itoa(4000000 + len(s.callbacks)), until: s.options.Now().Add(callbackLife).Unix()}
-	s.callbacks[query.id] = query
-	s.emit("callback_query", wireCallback{ID: query.id, From: u.wire(), Message: s.wire(c, m, false), ChatInstance: "1", Data: data}, lane{"callback_query", u.id})
-	return query.id, nil
-}
-
-func answerCallbackQuery(s *Server, c *call) (any, error) {
-	query := s.callbacks[c.values["callback_query_id"]]
-	if query == nil || s.options.Now().Unix() > query.until {
-		return nil, bad("query is too old and response timeout expired or query ID is invalid")
-	}
-	query.until = 0
-	return true, nil
 }

@@ -23,7 +23,11 @@ type conversation struct {
 	linked   *conversation // the discussion group of a channel, and back
 	movedTo  int64         // the supergroup this group became
 	requests map[int64]*wireInvite
-	open     time.Time // until when the bot may write to a person who asked to join and started nothing
+	open     time.Time      // until when the bot may write to a person who asked to join and started nothing
+	pins     []*message     // what stands at the top, the newest last
+	links    []*invite      // made by the bot
+	expelled map[int64]bool // chats that may not post here
+	lifting  int64          // when the next restriction or ban is over by itself, in Unix seconds; 0 = never
 }
 
 type topic struct {
@@ -34,7 +38,7 @@ type topic struct {
 func newConversation(id int64, kind, title string) *conversation {
 	return &conversation{
 		id: id, kind: kind, title: title, next: 1, messages: map[int]*message{},
-		members: map[int64]*membership{}, topics: map[int]*topic{}, requests: map[int64]*wireInvite{},
+		members: map[int64]*membership{}, topics: map[int]*topic{}, requests: map[int64]*wireInvite{}, expelled: map[int64]bool{},
 	}
 }
 
@@ -62,6 +66,7 @@ func (s *Server) place(name string) (*conversation, int, error) {
 		return nil, 0, fmt.Errorf("chat not found: %q", name)
 	}
 	c := s.chats[id]
+	s.lift(c)
 	if !isTopic {
 		return c, 0, nil
 	}
@@ -239,6 +244,7 @@ func (s *Server) target(c *call) (*conversation, error) {
 		}
 	}
 	t := s.chats[id]
+	s.lift(t)
 	if t == nil {
 		if u := s.users[id]; u != nil && id > 0 {
 			return nil, forbidden("bot can't initiate conversation with a user")

@@ -7,7 +7,8 @@
 // Server implements world.World (what people do and see) and the Bot API (what the bot does and sees):
 // all four parameter encodings, long polling that confirms on the next offset, webhooks with secret and
 // retries, the normalisation of text and entities, the rules of replies, edits, deletions, reactions,
-// albums, topics, files, memberships and migration, and the platform's own error texts.
+// albums, topics, files, buttons, pins, memberships, restrictions, bans, requests to join, links and migration, and
+// the platform's own error texts.
 //
 // # Flow
 //

@@ -26,7 +26,7 @@ const (
 type Fault struct {
 	Kind        FaultKind
 	Method      string // "" = every method but getUpdates
-	Visible     bool   // only calls that show something to people: send…, edit…, delete…, set…Reaction
+	Visible     bool   // only calls that change what people see or may do
 	Chat        string // a group as world.World names it, "" = every chat
 	Times       int    // how many calls it hits; 0 means 1, negative means until Heal
 	RetryAfter  int    // seconds, with TooMany
@@ -82,7 +82,18 @@ func (f *Fault) concerns(c *call) bool {
 }
 
 func isVisible(method string) bool {
-	return countsAsMessage(method) || strings.HasPrefix(method, "delete") && method != "deletewebhook" || method == "setmessagereaction"
+	switch {
+	case countsAsMessage(method), method == "setmessagereaction", method == "createchatinvitelink":
+		return true
+	case strings.HasSuffix(method, "webhook"):
+		return false
+	}
+	for _, verb := range []string{"delete", "pin", "unpin", "restrict", "ban", "unban", "approve", "decline"} {
+		if strings.HasPrefix(method, verb) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Fault) answerCode() int {

@@ -127,7 +127,7 @@ func (s *Server) Join(person, group string) error {
 	}
 	before := c.members[u.id]
 	switch {
-	case before != nil && before.status == "kicked":
+	case before.isBanned():
 		return bad("USER_KICKED")
 	case before.isIn():
 		return bad("USER_ALREADY_PARTICIPANT")
@@ -153,7 +153,7 @@ func (s *Server) enter(c *conversation, u, by *user) {
 	}
 }
 
-// Leave takes a person out of a group by his own will.
+// Leave takes a person out of a group by his own will; a restriction goes on.
 func (s *Server) Leave(person, group string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +164,13 @@ func (s *Server) Leave(person, group string) error {
 	if !c.members[u.id].isIn() {
 		return bad("USER_NOT_PARTICIPANT")
 	}
-	s.exit(c, u, u, &membership{status: "left"})
+	after := &membership{status: "left"}
+	if before := c.members[u.id]; before.status == "restricted" {
+		kept := *before
+		kept.inChat = false
+		after = &kept
+	}
+	s.exit(c, u, u, after)
 	return nil
 }
 
@@ -186,33 +192,6 @@ func (s *Server) both(person, group string) (*user, *conversation, error) {
 	}
 	c, _, err := s.place(group)
 	return u, c, err
-}
-
-// joinWindow is how long the bot may write to somebody who asks to join
-// (core.telegram.org/bots/api#chatjoinrequest).
-const joinWindow = 5 * time.Minute
-
-// RequestJoin asks to be let in; the bot may approve or decline it.
-func (s *Server) RequestJoin(person, group string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	u, c, err := s.both(person, group)
-	if err != nil {
-		return err
-	}
-	if c.members[u.id].isIn() {
-		return bad("USER_ALREADY_PARTICIPANT")
-	}
-	link := &wireInvite{InviteLink: "https://t.me/+join" + strconv.Itoa(len(c.requests)), Creator: s.users[c.owner()].wire(), CreatesJoinRequest: true}
-	c.requests[u.id] = link
-	if c.members[botID].can("can_invite_users") {
-		s.private(u).open = s.options.Now().Add(joinWindow)
-		s.emit("chat_join_request", wireJoinRequest{
-			Chat: c.wire(), From: u.wire(), UserChatID: u.id,
-			Date: s.options.Now().Unix(), InviteLink: link,
-		}, lane{"chat_join_request", u.id})
-	}
-	return nil
 }
 
 // Promote makes a person an administrator with all rights but promoting others; Demote takes that back.

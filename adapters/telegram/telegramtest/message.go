@@ -71,7 +71,7 @@ func (s *Server) forward(c *conversation, m *message) {
 // concerns it. Of its own service messages the server passes on a few, like a new topic.
 func (s *Server) botSees(c *conversation, m *message) bool {
 	member := c.members[botID]
-	if !member.isIn() || m.from == botID && (m.service == nil || m.service.ForumTopicCreated == nil) {
+	if !member.isIn() || m.from == botID && (m.service == nil || m.service.ForumTopicCreated == nil && m.service.PinnedMessage == nil) {
 		return false
 	}
 	if u := s.users[m.from]; u != nil && u.bot && m.as == nil && m.service == nil {
@@ -180,6 +180,9 @@ func (s *Server) SayAs(as, group string, say world.Say) (string, error) {
 	c, thread, err := s.place(group)
 	if err != nil {
 		return "", err
+	}
+	if c.expelled[sender.id] {
+		return "", bad("CHAT_SEND_AS_FORBIDDEN")
 	}
 	m := &message{from: channelID, as: sender, thread: thread}
 	if sender == c {

@@ -305,52 +305,6 @@ func TestAnonymousAdministrator(t *testing.T) {
 	}
 }
 
-func TestModerationRules(t *testing.T) {
-	s := start(t, fast())
-	ana, ben := s.NewPerson("Ana"), s.NewPerson("Ben")
-	group := s.NewGroup("Talk", ana, ben)
-	mute := map[string]any{"chat_id": group, "user_id": ben, "permissions": map[string]bool{}, "until_date": time.Now().Add(10 * time.Second).Unix()}
-	must(t, ask(t, s, "restrictChatMember", mute))
-	if !strings.Contains(string(must(t, ask(t, s, "getChatMember", map[string]any{"chat_id": group, "user_id": ben})).Result), `"until_date":0`) {
-		t.Error("a restriction of ten seconds is not for ever")
-	}
-	if _, err := s.Say(ben, group, world.Say{Text: chat.Plain("mmh")}); err == nil {
-		t.Error("the restricted member could post")
-	}
-	mute["user_id"] = ana
-	refused(t, ask(t, s, "restrictChatMember", mute), 400, "can't remove chat owner")
-	must(t, ask(t, s, "unbanChatMember", map[string]any{"chat_id": group, "user_id": ben, "only_if_banned": true}))
-	must(t, ask(t, s, "banChatMember", map[string]any{"chat_id": group, "user_id": ben}))
-	if err := s.Join(ben, group); err == nil {
-		t.Error("the banned member came back")
-	}
-}
-
-func TestJoinRequests(t *testing.T) {
-	now := time.Unix(1800000000, 0)
-	o := fast()
-	o.Now = func() time.Time { return now }
-	s := start(t, o)
-	ana, ben := s.NewPerson("Ana"), s.NewPerson("Ben")
-	group := s.NewGroup("Talk", ana)
-	drain(t, s)
-	if err := s.RequestJoin(ben, group); err != nil {
-		t.Fatal(err)
-	}
-	if list := updates(t, s, nil); len(list) != 1 || list[0]["chat_join_request"] == nil {
-		t.Fatalf("got %v", list)
-	}
-	hello := map[string]any{"chat_id": ben, "text": "who are you?"}
-	must(t, ask(t, s, "sendMessage", hello))
-	now = now.Add(6 * time.Minute)
-	refused(t, ask(t, s, "sendMessage", hello), 403, "can't initiate conversation")
-	must(t, ask(t, s, "approveChatJoinRequest", map[string]any{"chat_id": group, "user_id": ben}))
-	refused(t, ask(t, s, "approveChatJoinRequest", map[string]any{"chat_id": group, "user_id": ben}), 400, "USER_ALREADY_PARTICIPANT")
-	if got := s.Members(group); len(got) != 2 {
-		t.Errorf("members are %v", got)
-	}
-}
-
 func TestPollsAreToldForTheBotsOwn(t *testing.T) {
 	s := start(t, fast())
 	ana := s.NewPerson("Ana")
@@ -377,36 +331,4 @@ func mustRaw(t *testing.T, raw json.RawMessage, name string) json.RawMessage {
 		t.Fatal(err)
 	}
 	return members[name]
-}
-
-func TestButtons(t *testing.T) {
-	now := time.Unix(1800000000, 0)
-	o := fast()
-	o.Now = func() time.Time { return now }
-	s := start(t, o)
-	ana := s.NewPerson("Ana")
-	group := s.NewGroup("Talk", ana)
-	drain(t, s)
-	keys := func(data string) map[string]any {
-		return map[string]any{"inline_keyboard": [][]map[string]string{{{"text": "yes", "callback_data": data}}}}
-	}
-	long := ask(t, s, "sendMessage", map[string]any{"chat_id": group, "text": "?", "reply_markup": keys(strings.Repeat("ж", 33))})
-	refused(t, long, 400, "") // 66 bytes
-	s.violations = nil
-	m := messageIn(t, must(t, ask(t, s, "sendMessage", map[string]any{"chat_id": group, "text": "?", "reply_markup": keys("y")})).Result)
-	query, err := s.Press(ana, group, json.Number(strings.TrimSpace(jsonOf(t, m.MessageID))).String(), "y")
-	if err != nil {
-		t.Fatal(err)
-	}
-	must(t, ask(t, s, "answerCallbackQuery", map[string]any{"callback_query_id": query}))
-	refused(t, ask(t, s, "answerCallbackQuery", map[string]any{"callback_query_id": query}), 400, "query is too old")
-}
-
-func jsonOf(t *testing.T, v any) string {
-	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }

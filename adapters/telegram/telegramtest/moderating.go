@@ -1,17 +1,18 @@
 package telegramtest
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // moderated finds whom a call moderates and refuses what the bot may not do.
-func (s *Server) moderated(c *call, right string, supergroupOnly bool) (*conversation, *user, error) {
+func (s *Server) moderated(c *call) (*conversation, *user, error) {
 	to, u, err := s.askedMember(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	switch {
-	case to.kind == "private", supergroupOnly && to.kind != "supergroup":
-		return nil, nil, bad("method is available only for supergroups")
-	case !to.members[botID].can(right):
+	case !to.members[botID].can("can_restrict_members"):
 		return nil, nil, bad("not enough rights to restrict/unrestrict chat member")
 	case u.id == botID:
 		return nil, nil, bad("can't restrict self")
@@ -23,6 +24,20 @@ func (s *Server) moderated(c *call, right string, supergroupOnly bool) (*convers
 	return to, u, nil
 }
 
+// kindOf refuses a method in chats of another kind, in the server's words.
+func (s *Server) kindOf(c *call, words string, kinds ...string) error {
+	to, err := s.target(c)
+	if err == nil && !slices.Contains(kinds, to.kind) {
+		return bad("%s", words)
+	}
+	return err
+}
+
+const (
+	onlySupergroups = "method is available only for supergroups"
+	onlyChannels    = "method is available for supergroup and channel chats only"
+)
+
 // until applies the platform's rule: less than 30 seconds or more than 366 days from now is for ever.
 func (s *Server) until(c *call) int64 {
 	date := c.number("until_date")
@@ -33,8 +48,13 @@ func (s *Server) until(c *call) int64 {
 	return date
 }
 
+// restrictMember sets what somebody may do, of those too who are not there: a ban becomes a restriction by it. With
+// all permissions there is no restriction.
 func restrictMember(s *Server, c *call) (any, error) {
-	to, u, err := s.moderated(c, "can_restrict_members", true)
+	if err := s.kindOf(c, onlySupergroups, "supergroup"); err != nil {
+		return nil, err
+	}
+	to, u, err := s.moderated(c)
 	if err != nil {
 		return nil, err
 	}
@@ -42,72 +62,122 @@ func restrictMember(s *Server, c *call) (any, error) {
 	if err := c.object("permissions", &allowed); err != nil {
 		return nil, err
 	}
-	before := to.members[u.id]
-	after := &membership{status: "restricted", allowed: allowed, inChat: before.isIn(), until: s.until(c)}
-	if allowed["can_send_messages"] && allowed["can_send_other_messages"] && allowed["can_send_photos"] {
-		after = &membership{status: "member"}
-	}
-	to.members[u.id] = after
-	s.memberUpdate(to, s.users[botID], u, before, after)
+	imply(allowed, c.truth("use_independent_chat_permissions"))
+	s.restrict(to, u, s.users[botID], allowed, s.until(c))
 	return true, nil
 }
 
+// imply fills in the permissions that others bring with them (core.telegram.org/bots/api#restrictchatmember).
+func imply(allowed map[string]bool, independent bool) {
+	if _, given := allowed["can_react_to_messages"]; !given {
+		allowed["can_react_to_messages"] = allowed["can_send_messages"]
+	}
+	if _, given := allowed["can_edit_tag"]; !given {
+		allowed["can_edit_tag"] = allowed["can_pin_messages"]
+	}
+	if independent {
+		return
+	}
+	if allowed["can_send_other_messages"] || allowed["can_add_web_page_previews"] {
+		for _, p := range memberPermissions()[:7] {
+			allowed[p] = true
+		}
+	}
+	if allowed["can_send_polls"] {
+		allowed["can_send_messages"] = true
+	}
+}
+
+func (s *Server) restrict(c *conversation, u, by *user, allowed map[string]bool, until int64) {
+	before := c.members[u.id]
+	after := &membership{status: "restricted", allowed: allowed, inChat: before.isIn(), until: until}
+	if !slices.ContainsFunc(memberPermissions(), func(p string) bool { return !allowed[p] }) {
+		after = &membership{status: "left"}
+		if before.isIn() {
+			after.status = "member"
+		}
+	}
+	c.members[u.id] = after
+	c.liftAt(after.until)
+	s.memberUpdate(c, by, u, before, after)
+}
+
+// banMember removes somebody and keeps him out; a basic group cannot keep anybody out.
 func banMember(s *Server, c *call) (any, error) {
-	to, u, err := s.moderated(c, "can_restrict_members", false)
+	if err := s.kindOf(c, "chat member status can't be changed in private chats", "group", "supergroup", "channel"); err != nil {
+		return nil, err
+	}
+	to, u, err := s.moderated(c)
 	if err != nil {
 		return nil, err
 	}
-	s.exit(to, u, s.users[botID], &membership{status: "kicked", until: s.until(c)})
+	after := &membership{status: "kicked", until: s.until(c)}
+	if to.kind == "group" {
+		after = &membership{status: "left"}
+	}
+	delete(to.requests, u.id)
+	to.liftAt(after.until)
+	s.exit(to, u, s.users[botID], after)
 	return true, nil
 }
 
 // unbanMember removes a present member too, unless only_if_banned is set.
 func unbanMember(s *Server, c *call) (any, error) {
-	to, u, err := s.moderated(c, "can_restrict_members", false)
-	if err != nil {
+	if err := s.kindOf(c, onlyChannels, "supergroup", "channel"); err != nil {
 		return nil, err
 	}
-	m := to.members[u.id]
-	if m.isIn() && c.truth("only_if_banned") || m == nil || m.status == "left" {
-		return true, nil
-	}
-	s.exit(to, u, s.users[botID], &membership{status: "left"})
-	return true, nil
-}
-
-func (s *Server) requested(c *call) (*conversation, *user, error) {
 	to, u, err := s.askedMember(c)
 	if err != nil {
-		return nil, nil, err
-	}
-	if !to.members[botID].can("can_invite_users") {
-		return nil, nil, bad("not enough rights")
-	}
-	if to.members[u.id].isIn() {
-		return nil, nil, bad("USER_ALREADY_PARTICIPANT")
-	}
-	if to.requests[u.id] == nil {
-		return nil, nil, bad("HIDE_REQUESTER_MISSING")
-	}
-	return to, u, nil
-}
-
-func approveJoin(s *Server, c *call) (any, error) {
-	to, u, err := s.requested(c)
-	if err != nil {
 		return nil, err
 	}
-	s.private(u).open = time.Time{}
-	s.enter(to, u, s.users[botID])
+	if c.truth("only_if_banned") && !to.members[u.id].isBanned() {
+		return true, nil // it is not asked then whether the bot might
+	}
+	if to, u, err = s.moderated(c); err != nil {
+		return nil, err
+	}
+	if m := to.members[u.id]; m != nil && m.status != "left" {
+		s.exit(to, u, s.users[botID], &membership{status: "left"})
+	}
 	return true, nil
 }
 
-func declineJoin(s *Server, c *call) (any, error) {
-	to, u, err := s.requested(c)
+// senderChat finds the chat that a call keeps from posting in its own name.
+func (s *Server) senderChat(c *call) (*conversation, int64, error) {
+	to, err := s.target(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	sender := s.chats[c.number("sender_chat_id")]
+	switch {
+	case to.kind != "supergroup" && to.kind != "channel":
+		return nil, 0, bad(onlyChannels)
+	case sender == nil || sender.kind == "private":
+		return nil, 0, bad("chat not found")
+	case !to.members[botID].can("can_restrict_members"):
+		return nil, 0, bad("not enough rights to restrict/unrestrict chat member")
+	case sender == to || sender == to.linked:
+		return nil, 0, bad("PARTICIPANT_ID_INVALID")
+	}
+	return to, sender.id, nil
+}
+
+func banSenderChat(s *Server, c *call) (any, error) {
+	to, sender, err := s.senderChat(c)
 	if err != nil {
 		return nil, err
 	}
-	s.private(u).open = time.Time{}
-	delete(to.requests, u.id)
+	to.expelled[sender] = true
+	s.changed()
+	return true, nil
+}
+
+func unbanSenderChat(s *Server, c *call) (any, error) {
+	to, sender, err := s.senderChat(c)
+	if err != nil {
+		return nil, err
+	}
+	delete(to.expelled, sender)
+	s.changed()
 	return true, nil
 }

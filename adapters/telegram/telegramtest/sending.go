@@ -20,11 +20,13 @@ func methodTable() map[string]method {
 		"sendchataction": sendChatAction, "editmessagetext": editMessageText, "editmessagecaption": editMessageCaption,
 		"editmessagemedia": editMessageMedia, "editmessagereplymarkup": editMessageReplyMarkup,
 		"deletemessage": deleteMessage, "deletemessages": deleteMessages, "setmessagereaction": setMessageReaction,
-		"pinchatmessage": pinChatMessage, "getfile": getFile, "setwebhook": setWebhook, "deletewebhook": deleteWebhook,
+		"pinchatmessage": pinMessage, "unpinchatmessage": unpinMessage, "getfile": getFile, "setwebhook": setWebhook, "deletewebhook": deleteWebhook,
 		"getwebhookinfo": getWebhookInfo, "setmycommands": setMyCommands, "getmycommands": getMyCommands,
 		"answercallbackquery": answerCallbackQuery, "createforumtopic": createForumTopic,
 		"approvechatjoinrequest": approveJoin, "declinechatjoinrequest": declineJoin,
 		"restrictchatmember": restrictMember, "banchatmember": banMember, "unbanchatmember": unbanMember,
+		"banchatsenderchat": banSenderChat, "unbanchatsenderchat": unbanSenderChat,
+		"createchatinvitelink": createLink, "revokechatinvitelink": revokeLink,
 	}
 }
 
@@ -92,25 +94,6 @@ func (s *Server) replyTarget(c *call, to *conversation, thread int) (int, error)
 		return 0, bad("QUOTE_TEXT_INVALID")
 	}
 	return target.id, nil
-}
-
-func checkKeyboard(raw json.RawMessage) error {
-	var k struct {
-		Rows [][]struct {
-			Data string `json:"callback_data"`
-		} `json:"inline_keyboard"`
-	}
-	if len(raw) == 0 || json.Unmarshal(raw, &k) != nil {
-		return nil
-	}
-	for _, row := range k.Rows {
-		for _, b := range row {
-			if len(b.Data) > 64 {
-				return bad("BUTTON_DATA_INVALID")
-			}
-		}
-	}
-	return nil
 }
 
 // textOf reads and normalises a text or caption with its entities.

@@ -66,6 +66,7 @@ type Server struct {
 	paths      map[string]*file
 	nextFile   int
 	albums     int
+	links      int
 	queue      updateQueue
 	hook       webhook
 	faults     []*Fault

@@ -147,14 +147,21 @@ type (
 		From       wireUser    `json:"from"`
 		UserChatID int64       `json:"user_chat_id"`
 		Date       int64       `json:"date"`
+		Bio        string      `json:"bio,omitempty"`
 		InviteLink *wireInvite `json:"invite_link,omitempty"`
 	}
 	wireCallback struct {
-		ID           string       `json:"id"`
-		From         wireUser     `json:"from"`
-		Message      *wireMessage `json:"message,omitempty"`
-		ChatInstance string       `json:"chat_instance"`
-		Data         string       `json:"data,omitempty"`
+		ID           string   `json:"id"`
+		From         wireUser `json:"from"`
+		Message      any      `json:"message,omitempty"` // a wireMessage or a wireGone
+		ChatInstance string   `json:"chat_instance"`
+		Data         string   `json:"data,omitempty"`
+	}
+	// wireGone is what is told of a message that the server no longer has.
+	wireGone struct {
+		MessageID int      `json:"message_id"`
+		Date      int64    `json:"date"` // always 0
+		Chat      wireChat `json:"chat"`
 	}
 	wirePoll struct {
 		ID                    string           `json:"id"`

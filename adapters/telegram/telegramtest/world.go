@@ -113,7 +113,7 @@ func (s *Server) React(person, group, id, emoji string, on bool) error {
 		return err
 	}
 	emoji = strings.ReplaceAll(emoji, "\uFE0F", "") // the client's list has none
-	if !c.members[u.id].isIn() || m.deleted || !slices.Contains(s.schema.reactions, emoji) {
+	if !c.members[u.id].mayReact() || m.deleted || !slices.Contains(s.schema.reactions, emoji) {
 		return bad("REACTION_INVALID")
 	}
 	m = c.albumHead(m)
@@ -184,6 +184,7 @@ func (s *Server) show(m *message) world.Shown {
 	if a := m.media; a != nil && a.place != nil {
 		w.Media = []world.Media{{Kind: chat.Location, Name: fmt.Sprintf("%g, %g", a.place.Latitude, a.place.Longitude)}}
 	}
+	w.Choices, _ = m.buttons()
 	for _, r := range m.reactions {
 		if w.Reactions == nil {
 			w.Reactions = map[string][]string{}

@@ -40,6 +40,7 @@ type request struct {
 	ReplyTo  string        `json:"replyTo,omitempty"`
 	Emoji    string        `json:"emoji,omitempty"`
 	On       bool          `json:"on,omitempty"`
+	N        int           `json:"n,omitempty"`      // which button, counted from 0
 	Sample   string        `json:"sample,omitempty"` // picture or voice: one that we bring ourselves
 	Files    []upload      `json:"files,omitempty"`
 }
@@ -119,7 +120,7 @@ func (t *Table) say(in request) (outcome, error) {
 	if text.IsEmpty() && len(media) == 0 {
 		return outcome{}, fmt.Errorf("there is nothing to say in it: %w", errRequest)
 	}
-	t.noteSaid(s, in.Chat, text.Plain)
+	t.noteSaid(s, who, in, text)
 	id, err := s.world.Say(who.id, in.Chat, world.Say{Text: text, ReplyTo: in.ReplyTo, Media: media})
 	if err != nil {
 		return outcome{}, fmt.Errorf("say: %w", err)
@@ -161,10 +162,23 @@ func (t *Table) react(in request) (outcome, error) {
 	if in.Emoji == "" {
 		return outcome{}, fmt.Errorf("no emoji in it: %w", errRequest)
 	}
+	t.noteChosen(s, in.Chat)
 	if err := s.world.React(who.id, in.Chat, in.Message, in.Emoji, in.On); err != nil {
 		return outcome{}, fmt.Errorf("react: %w", err)
 	}
 	t.noteTried(s, in.Chat)
+	return outcome{}, nil
+}
+
+func (t *Table) press(in request) (outcome, error) {
+	s, who, err := t.place(in)
+	if err != nil {
+		return outcome{}, err
+	}
+	t.noteChosen(s, in.Chat)
+	if err := s.world.Press(who.id, in.Chat, in.Message, in.N); err != nil {
+		return outcome{}, fmt.Errorf("press: %w", err)
+	}
 	return outcome{}, nil
 }
 

@@ -194,6 +194,23 @@ func (h *hall) Leave(person, group string) error {
 	return nil
 }
 
+// The hall has no doors and nothing to pin; it has buttons.
+func (h *hall) Knock(string, string, string) error { return errHall }
+func (h *hall) Waiting(string) []string            { return nil }
+func (h *hall) Pinned(string) []string             { return nil }
+
+func (h *hall) Rights(person, group string) world.Rights {
+	in := slices.Contains(h.Members(group), person)
+	return world.Rights{In: in, MayWrite: in}
+}
+
+func (h *hall) Press(person, group, message string, n int) error {
+	everybody := func(m world.Shown, _ *hallGroup) bool { return n >= 0 && n < len(m.Choices) }
+	return h.change(happening{what: "press", person: person, group: group, message: message}, everybody, func(m *world.Shown) {
+		m.Reactions = react(m.Reactions, m.Choices[n], h.people[person], true)
+	})
+}
+
 func (h *hall) Rename(person, name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -15,12 +15,22 @@ import (
 var (
 	errSilent = errors.New("the bot has not answered")
 	errNoCode = errors.New("the bot's answer has no code in it")
+	errNobody = errors.New("nobody sits at the table yet")
 )
 
-// Link joins the Kitchens of all messengers by doing what their organisers do: one types /link, reads the
-// code in the bot's answer, the others type /link with it. Then each organiser greets, and Link returns
-// when every phone shows every greeting. It needs Seat before; a second call does nothing.
+// Link lays the table: it joins the Kitchens of all messengers, and the Back rooms as the moderators' room, by doing
+// what their hosts do: one types /link, reads the code in the bot's answer, the others type /link with it. Then each
+// host greets in the Kitchen, and the first makes the others moderators. It needs Seat before; a second call does
+// nothing.
 func (t *Table) Link(ctx context.Context) error {
+	if err := t.linkRooms(ctx); err != nil {
+		return err
+	}
+	return t.lay(ctx)
+}
+
+// linkRooms joins the Kitchens and the Back rooms, once.
+func (t *Table) linkRooms(ctx context.Context) error {
 	t.mu.Lock()
 	done := t.linked
 	t.mu.Unlock()
@@ -29,17 +39,38 @@ func (t *Table) Link(ctx context.Context) error {
 	}
 	seats := t.all()
 	if len(seats) == 0 {
-		return errors.New("link the kitchens: nobody sits at the table yet")
+		return fmt.Errorf("link the kitchens: %w", errNobody)
 	}
 	if err := t.linkRoom(ctx, seats, kitchen); err != nil {
 		return fmt.Errorf("link the kitchens: %w", err)
 	}
+	if err := t.openBackRoom(ctx, seats); err != nil {
+		return fmt.Errorf("open the back room: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.linked = true
+	return nil
+}
+
+// lay lets the hosts greet and gives them their roles, once. Who has not spoken yet cannot be made a moderator.
+func (t *Table) lay(ctx context.Context) error {
+	t.mu.Lock()
+	done := t.laid
+	t.mu.Unlock()
+	if done {
+		return nil
+	}
+	seats := t.all()
 	if err := t.greet(ctx, seats); err != nil {
 		return fmt.Errorf("greet in the kitchens: %w", err)
 	}
+	if err := t.appoint(ctx, seats); err != nil {
+		return fmt.Errorf("appoint the moderators: %w", err)
+	}
 	t.mu.Lock()
-	t.linked = true
-	t.mu.Unlock()
+	defer t.mu.Unlock()
+	t.laid = true
 	return nil
 }
 
@@ -47,19 +78,13 @@ func (t *Table) Link(ctx context.Context) error {
 func (t *Table) linkRoom(ctx context.Context, seats []seat, title string) error {
 	first := seats[0]
 	for _, s := range seats[1:] {
-		code := ""
-		answer, err := t.ask(ctx, first, title, "link", func(answer string) error {
-			code = codeIn(answer)
-			if code == "" {
-				return errNoCode
-			}
-			return nil
-		})
+		code, err := t.code(ctx, first, title, "link")
 		if err != nil {
-			return fmt.Errorf("ask for a code on %s (%q): %w", nameOf(first.platform), answer, err)
+			return err
 		}
 		told := newEar(first, first.group(title))
-		if answer, err = t.ask(ctx, s, title, "link "+code, nil); err != nil {
+		answer, err := t.ask(ctx, s, title, "link "+code, nil)
+		if err != nil {
 			return fmt.Errorf("give the code on %s: %w", nameOf(s.platform), err)
 		}
 		err = t.until(ctx, t.patience, func() error {
@@ -75,15 +100,51 @@ func (t *Table) linkRoom(ctx context.Context, seats []seat, title string) error 
 	return nil
 }
 
+// openBackRoom makes the first messenger's Back room a room of the Kitchens' community, joins the others to it and
+// says that it is the moderators'.
+func (t *Table) openBackRoom(ctx context.Context, seats []seat) error {
+	first := seats[0]
+	code, err := t.code(ctx, first, kitchen, "link new")
+	if err != nil {
+		return err
+	}
+	if _, err := t.ask(ctx, first, backRoom, "link "+code, nil); err != nil {
+		return fmt.Errorf("give the code on %s: %w", nameOf(first.platform), err)
+	}
+	if err := t.linkRoom(ctx, seats, backRoom); err != nil {
+		return err
+	}
+	if _, err := t.ask(ctx, first, backRoom, "room moderators on", nil); err != nil {
+		return fmt.Errorf("say whose room it is: %w", err)
+	}
+	return nil
+}
+
+// code asks for a link code in one of the first messenger's groups.
+func (t *Table) code(ctx context.Context, s seat, title, words string) (string, error) {
+	code := ""
+	answer, err := t.ask(ctx, s, title, words, func(answer string) error {
+		code = codeIn(answer)
+		if code == "" {
+			return errNoCode
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask for a code on %s (%q): %w", nameOf(s.platform), answer, err)
+	}
+	return code, nil
+}
+
 // codeIn returns the first link code in what the bot says, such as K7QM-2XPA.
 func codeIn(s string) string {
 	return regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`).FindString(s)
 }
 
-// ask types a command as the organiser and returns what the bot answers, there or in private. enough, if
-// given, says whether an answer is the awaited one.
+// ask types a command as the host and returns what the bot answers, there or in private. enough, if given, says
+// whether an answer is the awaited one.
 func (t *Table) ask(ctx context.Context, s seat, title, words string, enough func(answer string) error) (string, error) {
-	who := s.organiser()
+	who := s.host()
 	heard := newEar(s, s.group(title), who.private)
 	if _, err := s.world.Say(who.id, s.group(title), world.Say{Text: chat.Plain(s.command(words))}); err != nil {
 		return "", fmt.Errorf("type the command: %w", err)
@@ -102,12 +163,12 @@ func (t *Table) ask(ctx context.Context, s seat, title, words string, enough fun
 	return answer, err
 }
 
-// greet lets every organiser say one line and waits until all see all.
+// greet lets every host say one line and waits until all see all.
 func (t *Table) greet(ctx context.Context, seats []seat) error {
 	lines := []string{"The table is laid. Who brings what?", "Bread from our side, still warm.", "And we bring the big pot."}
 	for i, s := range seats {
 		line := lines[i%len(lines)]
-		who := s.organiser()
+		who := s.host()
 		if _, err := s.world.Say(who.id, s.group(kitchen), world.Say{Text: chat.Plain(line)}); err != nil {
 			return fmt.Errorf("greet on %s: %w", nameOf(s.platform), err)
 		}
@@ -121,6 +182,23 @@ func (t *Table) greet(ctx context.Context, seats []seat) error {
 		})
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// appoint makes the further hosts moderators. With that the first one is an organiser of the community's own.
+func (t *Table) appoint(ctx context.Context, seats []seat) error {
+	for _, s := range seats[1:] {
+		name, role := s.host().name, s.host().role
+		answer, err := t.ask(ctx, seats[0], backRoom, "role @"+strings.ToLower(name)+" "+role, func(answer string) error {
+			if !strings.Contains(answer, name) {
+				return fmt.Errorf("the bot does not say that %s is %s now", name, role)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("%s (%q): %w", name, answer, err)
 		}
 	}
 	return nil

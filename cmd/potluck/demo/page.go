@@ -31,6 +31,7 @@ func (t *Table) Handler() http.Handler {
 	mux.HandleFunc("POST /api/edit", act(t.edit))
 	mux.HandleFunc("POST /api/delete", act(t.delete))
 	mux.HandleFunc("POST /api/react", act(t.react))
+	mux.HandleFunc("POST /api/press", act(t.press))
 	return guard(mux)
 }
 

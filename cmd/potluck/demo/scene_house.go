@@ -2,7 +2,9 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -92,11 +94,10 @@ func (p *play) visits(ctx context.Context) error {
 	if err := p.hear(ctx, told, "Noor", "comes"); err != nil {
 		return err
 	}
-	l, err := p.say(chat.Matrix, "Noor", "Hello all, may I sit here for a while?", world.Say{})
-	if err != nil {
+	if err := p.welcomed(ctx, s, noor); err != nil {
 		return err
 	}
-	if err := p.arrives(ctx, l, nil); err != nil {
+	if err := p.arrivesFrom(ctx, chat.Matrix, "Noor", "Hello all, may I sit here for a while?"); err != nil {
 		return err
 	}
 	told = p.ears(s)
@@ -110,6 +111,22 @@ func (p *play) visits(ctx context.Context) error {
 		return fmt.Errorf("%s has Noor in the Kitchen after she left", nameOf(s.platform))
 	}
 	return nil
+}
+
+// welcomed waits until the bot has told a newcomer in private what the table is for. It writes to nobody first at night,
+// so she asks for it.
+func (p *play) welcomed(ctx context.Context, s seat, who person) error {
+	if _, err := p.types(s, who, who.private, "welcome next", ""); err != nil {
+		return err
+	}
+	return p.table.until(ctx, p.table.patience, func() error {
+		for _, m := range s.world.Messages(who.private) {
+			if m.FromBot && strings.Contains(m.Text.Plain, who.name) && strings.Contains(m.Text.Plain, purposeLine) {
+				return nil
+			}
+		}
+		return fmt.Errorf("%s does not welcome %s in private", nameOf(s.platform), who.name)
+	})
 }
 
 // ears listen to the bot in the Kitchens of all but one.
@@ -135,45 +152,54 @@ func (p *play) hear(ctx context.Context, ears []ear, word, why string) error {
 	})
 }
 
-// spoons is how many messages each of three sends in the burst.
-const spoons = 10
+// spoons is how many messages each of six sends in the burst: the house takes more than ten within a minute for a
+// flood.
+const spoons = 5
+
+// eaters are who sends them.
+func eaters() map[chat.Platform][]string {
+	return map[chat.Platform][]string{
+		chat.Telegram: {"Ben", "Chioma"}, chat.Signal: {"Elif", "Farid"}, chat.Matrix: {"Hugo", "Inés"},
+	}
+}
 
 func (p *play) burst(ctx context.Context) error {
-	authors := map[chat.Platform]string{chat.Telegram: "Ben", chat.Signal: "Elif", chat.Matrix: "Hugo"}
 	errs := make([]error, len(p.seats))
 	var talking sync.WaitGroup
 	for i, s := range p.seats {
-		talking.Go(func() {
-			for _, text := range spoonsOf(authors[s.platform]) {
-				if _, err := p.say(s.platform, authors[s.platform], text, world.Say{}); err != nil {
-					errs[i] = err
-					return
-				}
-			}
-		})
+		talking.Go(func() { errs[i] = p.spoonsFrom(s) })
 	}
 	talking.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	// Platforms let a bot post about one message a second in a chat, so a burst may take its time.
 	err := p.table.until(ctx, 4*p.table.patience, func() error {
 		for _, s := range p.seats {
-			for _, platform := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix} {
-				name := authors[platform]
+			for _, name := range slices.Concat(slices.Collect(maps.Values(eaters()))...) {
 				if n, ok := inOrder(said(s), spoonsOf(name)); !ok {
-					return fmt.Errorf("%s does not show message %d of %s's ten once and in its place", nameOf(s.platform), n+1, name)
+					return fmt.Errorf("%s does not show message %d of %s's once and in its place", nameOf(s.platform), n+1, name)
 				}
 			}
 		}
 		return nil
 	})
 	if err == nil {
-		p.copied += len(p.seats) * (len(p.seats) - 1) * spoons
+		p.copied += 2 * spoons * len(p.seats) * (len(p.seats) - 1)
 	}
 	return err
+}
+
+// spoonsFrom lets the eaters of a messenger speak in turn.
+func (p *play) spoonsFrom(s seat) error {
+	for n := range spoons {
+		for _, name := range eaters()[s.platform] {
+			if _, err := p.say(s.platform, name, spoonsOf(name)[n], world.Say{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func spoonsOf(name string) []string {

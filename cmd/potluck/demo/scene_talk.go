@@ -19,7 +19,9 @@ const (
 	inesSecret = "It is a surprise party for Ana"
 )
 
-func (p *play) link(ctx context.Context) error { return p.table.Link(ctx) }
+func (p *play) link(ctx context.Context) error { return p.table.linkRooms(ctx) }
+
+func (p *play) lay(ctx context.Context) error { return p.table.lay(ctx) }
 
 func (p *play) styles(ctx context.Context) error {
 	type styled struct {

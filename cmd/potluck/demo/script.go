@@ -20,6 +20,7 @@ type play struct {
 	out    *transcript
 	copied int      // messages seen on phones that are not their author's
 	words  []string // of what has arrived
+	card   card     // of the report
 }
 
 // step is one thing that happens at the table and what every phone must show of it.
@@ -31,7 +32,8 @@ type step struct {
 // steps is the scenario in its order.
 func steps() []step {
 	return []step{
-		{"The organisers link the three Kitchens", (*play).link},
+		{"The hosts link the three Kitchens, and a Back room for themselves", (*play).link},
+		{"They greet, and Ana makes the other two moderators", (*play).lay},
 		{"Everybody says something, in style", (*play).styles},
 		{"Elif on Signal answers Ben on Telegram", (*play).answers},
 		{"Ben mends a mistake", (*play).edits},
@@ -41,10 +43,16 @@ func steps() []step {
 		{"Farid sends a picture, Hugo a sound", (*play).files},
 		{"Greta has a long recipe", (*play).long},
 		{"Right to left, families and flags", (*play).scripts},
-		{"Noor comes to Matrix and leaves again", (*play).visits},
+		{"Ana says what the table is for", (*play).purposes},
+		{"Noor comes to Matrix, is welcomed and leaves again", (*play).visits},
 		{"Thirty messages at once, from three sides", (*play).burst},
 		{"Commands in the wrong place", (*play).misplaced},
 		{"A wrong code links nothing", (*play).miscoded},
+		{"Elif reports a message of Chioma's", (*play).reports},
+		{"Greta takes the case", (*play).claims},
+		{"Dilan gives Chioma a time-out, and takes it back", (*play).calms},
+		{"Greta closes the case, and Elif hears of it", (*play).closes},
+		{"Hugo asks what is kept about him", (*play).asksForData},
 	}
 }
 
@@ -172,9 +180,11 @@ func (p *play) others(ctx context.Context, but seat, check func(seat) error) err
 	})
 }
 
-// find returns the newest message in a Kitchen with these words in it.
-func find(s seat, words string) (world.Shown, bool) {
-	all := s.world.Messages(s.group(kitchen))
+// find returns the newest message in a Kitchen with these words in it, findIn one in any group.
+func find(s seat, words string) (world.Shown, bool) { return findIn(s, kitchen, words) }
+
+func findIn(s seat, title, words string) (world.Shown, bool) {
+	all := s.world.Messages(s.group(title))
 	for _, m := range slices.Backward(all) {
 		if !m.Service && !m.Deleted && strings.Contains(m.Text.Plain, words) {
 			return m, true

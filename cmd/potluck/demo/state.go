@@ -33,9 +33,10 @@ type (
 	}
 
 	personState struct {
-		ID        string `json:"id"`
-		Name      string `json:"name"`
-		Organiser bool   `json:"organiser,omitempty"`
+		ID   string `json:"id"`
+		Name string `json:"name"`
+		Host bool   `json:"host,omitempty"` // owns the groups there
+		Role string `json:"role,omitempty"` // what he is in the community, if more than a member
 	}
 
 	chatState struct {
@@ -58,6 +59,7 @@ type (
 		Reactions []reactionState `json:"reactions,omitempty"`
 		Edited    bool            `json:"edited,omitempty"`
 		Deleted   bool            `json:"deleted,omitempty"`
+		Choices   []string        `json:"choices,omitempty"`
 		Service   bool            `json:"service,omitempty"`
 		At        time.Time       `json:"at"`
 	}
@@ -78,7 +80,7 @@ type (
 
 // state is what all phones show now.
 func (t *Table) state() pageState {
-	p := pageState{Community: Community, Tips: t.tips()}
+	p := pageState{Community: Community, Tips: t.tipStates()}
 	for _, s := range t.all() {
 		p.Phones = append(p.Phones, s.phone())
 		p.Chats = append(p.Chats, s.chats()...)
@@ -89,7 +91,7 @@ func (t *Table) state() pageState {
 func (s seat) phone() phoneState {
 	p := phoneState{Platform: s.platform, Name: nameOf(s.platform), Sign: s.command("")}
 	for _, who := range s.people {
-		p.People = append(p.People, personState{ID: who.id, Name: who.name, Organiser: who.organiser})
+		p.People = append(p.People, personState{ID: who.id, Name: who.name, Host: who.host, Role: who.role})
 	}
 	return p
 }
@@ -136,6 +138,7 @@ func (s seat) message(chatID string, m world.Shown) messageState {
 			URL: mediaURL(s.platform, chatID, m.ID, i, file),
 		})
 	}
+	out.Choices = m.Choices
 	for _, emoji := range slices.Sorted(maps.Keys(m.Reactions)) {
 		if names := m.Reactions[emoji]; len(names) > 0 {
 			out.Reactions = append(out.Reactions, reactionState{Emoji: emoji, Names: names})

@@ -16,10 +16,12 @@ import (
 // Community is the name of the demo's community.
 const Community = "The Long Table"
 
-// The groups that each messenger has. Link joins the first; the second is left for the visitor to link.
+// The groups that each messenger has. Link joins the Kitchens, which all are in, and the Back rooms, which only those
+// are in who look after the table; the Gardens are left for the visitor to link.
 const (
-	kitchen = "Kitchen"
-	garden  = "Garden"
+	kitchen  = "Kitchen"
+	garden   = "Garden"
+	backRoom = "Back room"
 )
 
 // ErrSeated is returned by Seat when the people sit already.
@@ -38,10 +40,12 @@ type Table struct {
 
 	mu     sync.Mutex // guards what follows
 	seats  []seat
-	linked bool
+	linked bool // the Kitchens are one room, and the Back rooms another
+	laid   bool // the organisers have greeted, and have their roles
 	said   []saidLine
 	tried  bool // somebody has answered, edited or reacted in the linked group
-	ticked [3]bool
+	hopes  map[tip]hope
+	ticked [tips]bool
 }
 
 // seat is one messenger at the table. It is copied, never changed in place.
@@ -54,9 +58,10 @@ type seat struct {
 
 // person is somebody a visitor can be.
 type person struct {
-	id, name  string
-	organiser bool
-	private   string // his conversation with the bot
+	id, name string
+	host     bool   // one of those who look after the table; owns the groups on his messenger
+	role     string // what he is called for that in the community
+	private  string // his conversation with the bot
 }
 
 // group is one of a messenger's groups.
@@ -72,14 +77,15 @@ func New(worlds []world.World, log *slog.Logger) *Table {
 		samples:  &samples{},
 		done:     make(chan struct{}),
 		streams:  make(chan struct{}, maxStreams),
+		hopes:    map[tip]hope{},
 	}
 }
 
 // Close ends the open pages' live streams, so that an http.Server can shut down.
 func (t *Table) Close() { t.closing.Do(func() { close(t.done) }) }
 
-// Seat makes the people and their groups in every messenger; the first of each three is the organiser,
-// who owns the groups. The second call returns ErrSeated.
+// Seat makes the people and their groups in every messenger; the first of each three is the host, who owns
+// the groups. The second call returns ErrSeated.
 func (t *Table) Seat() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -87,7 +93,11 @@ func (t *Table) Seat() error {
 		return ErrSeated
 	}
 	for i, w := range t.worlds {
-		t.seats = append(t.seats, newSeat(w, namesFor(i)))
+		role := "moderator"
+		if i == 0 {
+			role = "organiser"
+		}
+		t.seats = append(t.seats, newSeat(w, role, namesFor(i)))
 	}
 	return nil
 }
@@ -101,11 +111,12 @@ func namesFor(i int) []string {
 	return []string{fmt.Sprintf("Host %d", i+1), fmt.Sprintf("Guest %d", i+1)}
 }
 
-func newSeat(w world.World, names []string) seat {
+func newSeat(w world.World, role string, names []string) seat {
 	s := seat{world: w, platform: w.Platform()}
-	for i, name := range names {
-		s.people = append(s.people, person{id: w.NewPerson(name), name: name, organiser: i == 0})
+	for _, name := range names {
+		s.people = append(s.people, person{id: w.NewPerson(name), name: name})
 	}
+	s.people[0].host, s.people[0].role = true, role
 	var others []string
 	for _, p := range s.people[1:] {
 		others = append(others, p.id)
@@ -113,6 +124,7 @@ func newSeat(w world.World, names []string) seat {
 	for _, title := range []string{kitchen, garden} {
 		s.groups = append(s.groups, group{id: w.NewGroup(title, s.people[0].id, others...), title: title})
 	}
+	s.groups = append(s.groups, group{id: w.NewGroup(backRoom, s.people[0].id), title: backRoom})
 	for i, p := range s.people {
 		s.people[i].private = w.Private(p.id)
 	}
@@ -126,7 +138,7 @@ func (t *Table) all() []seat {
 	return slices.Clone(t.seats)
 }
 
-// add lets a newcomer sit at a messenger, in none of its groups yet.
+// add lets a newcomer sit at a messenger, in none of its groups yet, and open a conversation with the bot.
 func (t *Table) add(platform chat.Platform, name string) (person, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -135,6 +147,7 @@ func (t *Table) add(platform chat.Platform, name string) (person, error) {
 			continue
 		}
 		p := person{id: s.world.NewPerson(name), name: name}
+		p.private = s.world.Private(p.id)
 		t.seats[i].people = append(slices.Clone(s.people), p)
 		return p, nil
 	}
@@ -151,7 +164,7 @@ func (t *Table) seatOf(p chat.Platform) (seat, bool) {
 	return seat{}, false
 }
 
-func (s seat) organiser() person { return s.people[0] }
+func (s seat) host() person { return s.people[0] }
 
 func (s seat) byName(name string) (person, bool) {
 	i := slices.IndexFunc(s.people, func(p person) bool { return p.name == name })

@@ -1,8 +1,44 @@
 package demo
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/core/chat"
 )
+
+// tip is one of the things to try, in the order in which the page shows them.
+type tip int
+
+const (
+	talk tip = iota
+	touch
+	report
+	decide
+	timeOut
+	gardens
+	tips // how many there are
+)
+
+// String is what the page says.
+func (t tip) String() string {
+	switch t {
+	case talk:
+		return "Say something in the Kitchen, on any phone. Watch the other two."
+	case touch:
+		return "Pick another person and answer, react to or edit a message."
+	case report:
+		return "Answer a message with /report and why. It vanishes, and the ★ people get a card in their Back rooms."
+	case decide:
+		return "As one of the ★ people, take the case: a button on Telegram, a number elsewhere."
+	case timeOut:
+		return "Calm somebody down from a Back room: /timeout @ben 10m too much salt. Then try to write as Ben."
+	case gardens:
+		return "Link two Gardens: as ★ ask the bot for a code there, /link, and give it in the other. Then say hello."
+	}
+	return ""
+}
 
 // tipState is one thing to try; it ticks itself off when it has been seen to work.
 type tipState struct {
@@ -21,22 +57,64 @@ type saidLine struct {
 // maxSaid bounds the lines that are waited for; the oldest is forgotten first.
 const maxSaid = 20
 
+// hope is what the visitor has done for a tip: it has worked when there is more of what it counts.
+type hope struct {
+	count  func([]seat) int
+	before int
+}
+
 // noteSaid remembers a line before it is said.
-func (t *Table) noteSaid(s seat, chatID, text string) {
-	title := s.titleOf(chatID)
-	if title == "" || text == "" || chat.LooksLikeCommand(chat.Plain(text)) {
+func (t *Table) noteSaid(s seat, who person, in request, text chat.Text) {
+	if chat.LooksLikeCommand(text) {
+		t.noteCommand(who, text)
 		return
 	}
-	line := saidLine{platform: s.platform, title: title, text: text, before: map[chat.Platform]int{}}
+	title := s.titleOf(in.Chat)
+	if title == backRoom && in.ReplyTo != "" {
+		t.hopeFor(decide, cardsChanged)
+	}
+	if title == "" || text.Plain == "" {
+		return
+	}
+	line := saidLine{platform: s.platform, title: title, text: text.Plain, before: map[chat.Platform]int{}}
 	for _, other := range t.all() {
 		if other.platform != s.platform {
-			line.before[other.platform] = countShown(other, title, text)
+			line.before[other.platform] = countShown(other, title, text.Plain)
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.said = append(t.said, line)
 	t.said = t.said[max(0, len(t.said)-maxSaid):]
+}
+
+// noteCommand remembers a command that one of the tips asks for.
+func (t *Table) noteCommand(who person, text chat.Text) {
+	switch commandOf(text) {
+	case "report":
+		t.hopeFor(report, cards)
+	case "case":
+		t.hopeFor(decide, cardsChanged)
+	case "timeout", "mute":
+		t.hopeFor(timeOut, func(seats []seat) int { return toldInPrivate(seats, who) })
+	}
+}
+
+// hopeFor remembers how much there is of what a tip brings. An earlier try that nothing came of is as good.
+func (t *Table) hopeFor(which tip, count func([]seat) int) {
+	before := count(t.all())
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ok := t.hopes[which]; !ok {
+		t.hopes[which] = hope{count: count, before: before}
+	}
+}
+
+// noteChosen remembers that the visitor has chosen something, or reacted, which chooses where there are no buttons.
+func (t *Table) noteChosen(s seat, chatID string) {
+	if s.titleOf(chatID) == backRoom {
+		t.hopeFor(decide, cardsChanged)
+	}
 }
 
 // noteTried remembers that the visitor has answered, edited or reacted in the linked group.
@@ -49,30 +127,38 @@ func (t *Table) noteTried(s seat, chatID string) {
 	t.tried = true
 }
 
-// tips looks which of the suggestions have worked meanwhile.
-func (t *Table) tips() []tipState {
+// tipStates looks which of the suggestions have worked meanwhile.
+func (t *Table) tipStates() []tipState {
 	seats := t.all()
 	t.mu.Lock()
-	waiting := append([]saidLine(nil), t.said...)
+	waiting := slices.Clone(t.said)
+	hopes := map[tip]hope{}
+	for which, h := range t.hopes {
+		if !t.ticked[which] {
+			hopes[which] = h
+		}
+	}
 	t.mu.Unlock()
-	kitchenSeen, gardenSeen := false, false
+	var worked [tips]bool
 	for _, line := range waiting {
 		if !arrived(line, seats) {
 			continue
 		}
-		kitchenSeen = kitchenSeen || line.title == kitchen
-		gardenSeen = gardenSeen || line.title == garden
+		worked[talk] = worked[talk] || line.title == kitchen
+		worked[gardens] = worked[gardens] || line.title == garden
+	}
+	for which, h := range hopes {
+		worked[which] = h.count(seats) > h.before
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.ticked[0] = t.ticked[0] || kitchenSeen
-	t.ticked[1] = t.ticked[1] || t.tried
-	t.ticked[2] = t.ticked[2] || gardenSeen
-	return []tipState{
-		{Text: "Say something in the Kitchen, on any phone. Watch the other two.", Done: t.ticked[0]},
-		{Text: "Pick another person and answer, react to or edit a message.", Done: t.ticked[1]},
-		{Text: "Link two Gardens: as the ★ organiser ask the bot for a code there, /link, and give it in the other. Then say hello.", Done: t.ticked[2]},
+	worked[touch] = t.tried
+	var out []tipState
+	for i := range tips {
+		t.ticked[i] = t.ticked[i] || worked[i]
+		out = append(out, tipState{Text: i.String(), Done: t.ticked[i]})
 	}
+	return out
 }
 
 func arrived(line saidLine, seats []seat) bool {
@@ -82,4 +168,46 @@ func arrived(line saidLine, seats []seat) bool {
 		}
 	}
 	return false
+}
+
+// commandOf returns the name of the command in a text that looks like one.
+func commandOf(text chat.Text) string {
+	name, _, _ := strings.Cut(strings.ToLower(text.Plain[1:]), " ")
+	return name
+}
+
+// cards counts what the bot says in the Back rooms, cardsChanged what it has changed of that.
+func cards(seats []seat) int {
+	return countBot(seats, func(s seat) []string { return []string{s.group(backRoom)} }, func(world.Shown) bool { return true })
+}
+
+func cardsChanged(seats []seat) int {
+	return countBot(seats, func(s seat) []string { return []string{s.group(backRoom)} }, func(m world.Shown) bool { return m.Edited })
+}
+
+// toldInPrivate counts what the bot says in private to everybody but one.
+func toldInPrivate(seats []seat, but person) int {
+	privates := func(s seat) (out []string) {
+		for _, who := range s.people {
+			if who.id != but.id && who.private != "" {
+				out = append(out, who.private)
+			}
+		}
+		return out
+	}
+	return countBot(seats, privates, func(world.Shown) bool { return true })
+}
+
+func countBot(seats []seat, chats func(seat) []string, counts func(world.Shown) bool) int {
+	n := 0
+	for _, s := range seats {
+		for _, c := range chats(s) {
+			for _, m := range s.world.Messages(c) {
+				if m.FromBot && !m.Service && counts(m) {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }

@@ -118,6 +118,9 @@ func spoken(m world.Shown, all []world.Shown) string {
 	if m.Text.Plain != "" {
 		words = append(words, oneLine(unparse(m.Text), maxLine))
 	}
+	for _, label := range m.Choices {
+		words = append(words, "["+label+"]")
+	}
 	if m.Edited {
 		words = append(words, "(edited)")
 	}

@@ -67,7 +67,7 @@ func newHall(t *testing.T, rooms int) *hall {
 		home.World().Close()
 		home.Close()
 	})
-	h := &hall{t: t, home: home, lines: newLines(daemon.BotACI()), waits: daemon.Waiting, worlds: [platforms]world.World{bots, daemon, home.World()}}
+	h := &hall{t: t, home: home, lines: newLines(daemon.BotACI()), waits: daemon.Queued, worlds: [platforms]world.World{bots, daemon, home.World()}}
 	h.gates = [platforms]*gate{
 		newGate(t, strings.TrimPrefix(bots.URL(), "http://"), nil),
 		newGate(t, strings.TrimPrefix(daemon.Address(), "tcp://"), h.lines),
@@ -144,6 +144,8 @@ func (h *hall) linkRoom(r room) {
 			return errors.Join(h.said(r, telegram, regexp.MustCompile(`^Connected`), p), h.said(r, p, regexp.MustCompile(`^Connected`), 1))
 		})
 	}
+	h.command(r, telegram, "/set flood off") // the crowd writes faster than anybody reads
+	h.until("nobody is held back", 20*time.Second, func() error { return h.said(r, telegram, regexp.MustCompile(`flood`), 1) })
 }
 
 // errNotShown is returned by what waits for something to be shown.

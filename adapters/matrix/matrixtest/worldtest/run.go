@@ -73,6 +73,50 @@ func Run(t *testing.T, w world.World) {
 	}
 }
 
+// Door fails unless the World shows who knocks, what stands on top of a room, who may write, and what was chosen.
+func Door(t *testing.T, w world.World) {
+	ana, ben, eve := w.NewPerson("Ana"), w.NewPerson("Ben"), w.NewPerson("Eve")
+	group := w.NewGroup("kitchen", ana, ben)
+	changed, stop := w.Changes()
+	defer stop()
+	if err := w.Knock(eve, group, "I bring bread"); err != nil {
+		t.Fatalf("knock: %v", err)
+	}
+	eventually(t, changed, func() bool { return slices.Equal(w.Waiting(group), []string{eve}) })
+	if err := w.Knock(ben, group, ""); err == nil {
+		t.Error("who is in can knock")
+	}
+	if r := w.Rights(eve, group); r.In || r.MayWrite || r.Banned {
+		t.Errorf("who knocks has %+v", r)
+	}
+	if r := w.Rights(ben, group); !r.In || !r.MayWrite || r.Banned || r.Raw == "" {
+		t.Errorf("who is in has %+v", r)
+	}
+	if a, b := w.Rights(ana, group).Raw, w.Rights(ben, group).Raw; a == b {
+		t.Errorf("owner and guest both have %q", a)
+	}
+	if err := w.Leave(eve, group); err != nil {
+		t.Fatalf("go away from the door: %v", err)
+	}
+	eventually(t, changed, func() bool { return len(w.Waiting(group)) == 0 })
+	id, err := w.Say(ana, group, world.Say{Text: chat.Plain("1 yes 2 no")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second tap is as good as the first
+		if err := w.Press(ben, group, id, 1); err != nil {
+			t.Fatalf("press: %v", err)
+		}
+	}
+	eventually(t, changed, func() bool {
+		got := find(w.Messages(group), id).Reactions
+		return len(got) == 1 && slices.Equal(got[chat.Keycap(1)], []string{"Ben"})
+	})
+	if got := w.Pinned(group); len(got) != 0 {
+		t.Errorf("on top of a new room stand %v", got)
+	}
+}
+
 func find(all []world.Shown, id string) world.Shown {
 	for _, m := range all {
 		if m.ID == id {

@@ -209,6 +209,13 @@ class Phone {
     this.list.append(el('li', { className: 'empty' }, words));
   }
 
+  // choices are the buttons under a message, where the messenger has such.
+  choices(m) {
+    if (m.deleted || !m.choices?.length) return null;
+    return el('div', { className: 'choices', role: 'group', 'aria-label': 'Choices' },
+      ...m.choices.map((label, n) => el('button', { type: 'button', onclick: () => this.do('press', { message: m.id, n }) }, label)));
+  }
+
   message(m, again, answered) {
     if (m.service) return el('li', { className: 'service', 'data-id': m.id }, el('span', { dir: 'auto' }, m.text.plain || ''));
     const own = m.author === this.me;
@@ -224,7 +231,7 @@ class Phone {
     const open = this.opened === m.id;
     const node = el('li', { className: 'message' + (own ? ' own' : '') + (m.bot ? ' bot' : '') + (again ? ' again' : '') + (open ? ' open' : ''), 'data-id': m.id },
       el('div', { className: 'avatar ' + hue(m.name), 'aria-hidden': 'true' }, [...m.name][0] || '?'),
-      el('div', { className: 'stack' }, bubble, this.reactions(m), open && !m.deleted ? this.actions(m, own) : null));
+      el('div', { className: 'stack' }, bubble, this.choices(m), this.reactions(m), open && !m.deleted ? this.actions(m, own) : null));
     if (!m.deleted) {
       bubble.append(el('button', {
         type: 'button', className: 'more', tabIndex: -1, 'aria-expanded': String(open), title: 'React, reply, edit, delete',

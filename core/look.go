@@ -1,0 +1,170 @@
+package core
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// The most that one Look finds, and how many messages of all rooms it looks through for those of one room.
+const (
+	maxFound  = 500
+	maxPassed = 3000
+)
+
+// look answers a question to what is kept outside the rules' states.
+func (f *fold) look(e *chat.Event, x chat.Look) error {
+	limit := x.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	limit = min(limit, maxFound)
+	var lines []chat.Line
+	var err error
+	switch x.View {
+	case chat.Around:
+		lines, err = f.around(e.Community, chat.MessageID(x.Arg), limit)
+	case chat.Said:
+		lines, err = f.said(e.Community, chat.MemberID(x.Arg), limit)
+	case chat.Logged:
+		lines, err = f.logged(e.Community, x.Arg, limit)
+	default:
+		return f.bury(x.Rule, f.entry.Data, fmt.Errorf("look for %q: %w", x.View, chat.ErrKind))
+	}
+	if err != nil {
+		return err
+	}
+	f.emitIn(e, e.Community, chat.Found{Rule: x.Rule, Key: x.Key, View: x.View, Lines: lines})
+	return nil
+}
+
+// around finds up to n messages on each side of one, in its room, with itself, in order.
+func (f *fold) around(in chat.CommunityID, id chat.MessageID, n int) ([]chat.Line, error) {
+	m, err := f.graph.message(id)
+	key, ok := messageKeyOfID(id)
+	if err != nil || m == nil || !ok || m.Community != in {
+		return nil, err
+	}
+	if err := f.graph.flush(); err != nil { // what this batch has brought counts
+		return nil, err
+	}
+	from := messageKey{}
+	if key.Seq > maxPassed {
+		from.Seq = key.Seq - maxPassed
+	}
+	var before, after []chat.Line
+	passed := 0
+	var broken error
+	err = f.tx.Scan(bucketMessage, from.bytes(), func(k, value []byte) bool {
+		passed++
+		other := new(chat.Message)
+		if broken = json.Unmarshal(value, other); broken != nil {
+			return false
+		}
+		if other.Community != in || other.Room != m.Room || other.By.IsZero() {
+			return passed < 2*maxPassed && len(after) < n
+		}
+		if bytes.Compare(k, key.bytes()) <= 0 {
+			if len(before) > n {
+				before = append(before[:0], before[1:]...)
+			}
+			before = append(before, f.line(other))
+			return true
+		}
+		after = append(after, f.line(other))
+		return len(after) < n && passed < 2*maxPassed
+	})
+	return append(before, after...), firstError(err, broken)
+}
+
+// said finds the newest messages of a member, the newest first.
+func (f *fold) said(in chat.CommunityID, who chat.MemberID, limit int) ([]chat.Line, error) {
+	var keys []messageKey
+	err := f.eachSaid(in, who, func(m messageKey, _ []byte) bool {
+		keys = append(keys, m)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(keys, func(a, b messageKey) int { return bytes.Compare(b.bytes(), a.bytes()) })
+	var out []chat.Line
+	for _, key := range keys {
+		if len(out) == limit {
+			break
+		}
+		m, err := f.graph.message(key.id())
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && !m.Gone {
+			out = append(out, f.line(m))
+		}
+	}
+	return out, nil
+}
+
+// eachSaid calls fn for where a member's messages lie, and for the key that says so, until fn returns false: account by
+// account, for each the oldest first. What was written in a chat before it became part of the community is among them.
+func (f *fold) eachSaid(in chat.CommunityID, who chat.MemberID, fn func(m messageKey, key []byte) bool) error {
+	c := f.engine.house.communities[in]
+	if c == nil || c.members[who] == nil {
+		return nil
+	}
+	for _, i := range c.members[who].Identities {
+		prefix := joinKey(i.String(), "")
+		goOn := true
+		var broken error
+		err := f.tx.Scan(bucketSaid, prefix, func(k, _ []byte) bool {
+			if !bytes.HasPrefix(k, prefix) {
+				return false
+			}
+			of, rest, _ := bytes.Cut(k[len(prefix):], []byte{0})
+			m := messageKeyOf(rest)
+			mine := chat.CommunityID(of) == in
+			if !mine && f.still(chat.CommunityID(of)) == "" {
+				if mine, broken = f.hasCome(in, m); broken != nil {
+					return false
+				}
+			}
+			if mine {
+				goOn = fn(m, k)
+			}
+			return goOn
+		})
+		if err := firstError(err, broken); err != nil || !goOn {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasCome tells whether a message of a community that is not there any more is this one's now: its chat is part of it,
+// or of none.
+func (f *fold) hasCome(to chat.CommunityID, key messageKey) (bool, error) {
+	m, err := f.graph.message(key.id())
+	if err != nil || m == nil {
+		return m == nil, err
+	}
+	at, there := f.engine.house.chats[m.Original.Chat]
+	return !there || at.community == to, nil
+}
+
+// line tells a message. Whose it is may have changed its name: two members who have turned out to be one.
+func (f *fold) line(m *chat.Message) chat.Line {
+	by := m.Author
+	if c := f.engine.house.communities[m.Community]; c != nil && c.identities[m.By] != "" {
+		by = c.identities[m.By]
+	}
+	l := chat.Line{At: m.At, By: by, Name: m.Name, Text: f.wordsOf(m), Message: m.ID, Room: m.Room}
+	if !m.Original.IsZero() {
+		l.Refs = append(l.Refs, m.Original)
+	}
+	for _, c := range m.Copies {
+		l.Refs = append(l.Refs, c.Refs...)
+	}
+	return l
+}
