@@ -136,9 +136,26 @@ func (s Case) remind(c chat.Community, now time.Time) []chat.Effect {
 		out = s.announce(c, late, s.claimChoice)
 	}
 	if s.Reminded == 2 {
-		out = append(out, s.tell(c, Letter{Kind: "late"}, 0)...)
+		out = append(append(out, s.tell(c, Letter{Kind: "late"}, 0)...), s.promised(c, "broken")...)
 	}
 	return out
+}
+
+// inTime notes that a reporter who waits is answered in time.
+func (s Case) inTime(c chat.Community, now time.Time) []chat.Effect {
+	if s.Since.IsZero() || !now.Before(s.Since.Add(promise(c))) {
+		return nil
+	}
+	return s.promised(c, "kept")
+}
+
+// promised notes what became of the promise to answer, for who looks at the promises. Of a case that not every moderator may
+// know of nothing is noted.
+func (s Case) promised(c chat.Community, how string) []chat.Effect {
+	if s.isConflict(c) {
+		return nil
+	}
+	return []chat.Effect{chat.Record{Log: "promises", Line: "answers " + how}}
 }
 
 // isOnDuty tells whether it is a moderator's turn to look after reports: the rota notes it on the card.

@@ -186,9 +186,10 @@ func (s Case) decide(c chat.Community, e chat.Event, rest chat.Text) (Case, []ch
 		return s, nil, func(v rule.Voice) chat.Text { return v.Say("case.outcomes", "case", s.Number) }
 	}
 	s.Step, s.Outcome = Documenting, word
+	inTime := s.inTime(c, e.Now)
 	s.Since, s.Reminded = time.Time{}, 0
 	s, out = s.stepped(c, e, "decided "+string(word))
-	return s, out, nil
+	return s, append(out, inTime...), nil
 }
 
 // close ends the case: it takes a decision and the line that documents it. The reporters learn the outcome.
@@ -246,6 +247,7 @@ func (s Case) reply(c chat.Community, e chat.Event, rest chat.Text) (Case, []cha
 	if s.Step == Listening {
 		s.Step = Clarifying
 	}
+	sent = append(sent, s.inTime(c, e.Now)...)
 	s.Since, s.Reminded = time.Time{}, 0
 	s = s.noted(Said{At: e.Now, From: "team", Text: text})
 	s, out := s.stepped(c, e, "answered a reporter")

@@ -384,9 +384,7 @@ func (s *stage) show(d chat.Dispatch, label string) chat.Event {
 			s.offers[to] = x.Target.Refs[0]
 		}
 	case chat.Invite:
-		if to.Platform == chat.Telegram {
-			sent.Link = "https://t.me/+" + x.Who.ID
-		}
+		sent.Link = map[chat.Platform]string{chat.Web: "https://table.example.org/talk", chat.Telegram: "https://t.me/+" + x.Who.ID}[to.Platform]
 	}
 	words := s.words(d.Effect)
 	if hole := holes.FindString(words); hole != "" && !isRelayed(d.Effect) {

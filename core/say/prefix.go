@@ -9,7 +9,7 @@ func Prefix(p chat.Platform) string {
 	switch p {
 	case chat.Telegram:
 		return "/"
-	case chat.Local:
+	case chat.Local, chat.Web:
 		return ""
 	}
 	return "!"

@@ -21,20 +21,21 @@ type hall struct {
 	mu        sync.Mutex // guards what follows
 	next      int
 	people    map[string]string // id → name
+	calmed    map[string]bool   // who may not write
 	groups    map[string]*hallGroup
 	listeners map[chan struct{}]bool
 }
 
 type hallGroup struct {
 	id, title, owner, private string
-	members                   []string
+	members, pinned           []string
 	messages                  []world.Shown
 }
 
 // happening is what a hall tells its steward.
 type happening struct {
 	hall           *hall
-	what           string // say, edit, delete, react, unreact
+	what           string // say, edit, delete, react, unreact, press
 	person, name   string
 	group, message string
 	text           chat.Text
@@ -48,7 +49,10 @@ var _ world.World = (*hall)(nil)
 var errHall = errors.New("the hall refuses")
 
 func newHall(p chat.Platform, events *queue) *hall {
-	return &hall{platform: p, events: events, people: map[string]string{"bot": "Potluck"}, groups: map[string]*hallGroup{}, listeners: map[chan struct{}]bool{}}
+	return &hall{
+		platform: p, events: events, people: map[string]string{"bot": "Potluck"}, calmed: map[string]bool{},
+		groups: map[string]*hallGroup{}, listeners: map[chan struct{}]bool{},
+	}
 }
 
 func (h *hall) id(kind string) string {
@@ -108,6 +112,9 @@ func (h *hall) Say(person, group string, s world.Say) (string, error) {
 	g := h.groups[group]
 	if g == nil || !slices.Contains(g.members, person) {
 		return "", fmt.Errorf("%s is not in that group: %w", person, errHall)
+	}
+	if h.calmed[person] && g.private == "" {
+		return "", fmt.Errorf("%s may not write: %w", person, errHall)
 	}
 	m := world.Shown{ID: h.id("m"), Author: person, Name: h.people[person], Text: s.Text, ReplyTo: s.ReplyTo, Media: s.Media, At: time.Now()}
 	g.messages = append(g.messages, m)
@@ -194,14 +201,49 @@ func (h *hall) Leave(person, group string) error {
 	return nil
 }
 
-// The hall has no doors and nothing to pin; it has buttons.
+// The hall has no doors; it has pins and buttons.
 func (h *hall) Knock(string, string, string) error { return errHall }
 func (h *hall) Waiting(string) []string            { return nil }
-func (h *hall) Pinned(string) []string             { return nil }
+
+func (h *hall) Pinned(group string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.groups[group].pinned)
+}
 
 func (h *hall) Rights(person, group string) world.Rights {
 	in := slices.Contains(h.Members(group), person)
-	return world.Rights{In: in, MayWrite: in}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return world.Rights{In: in, MayWrite: in && !h.calmed[person]}
+}
+
+// calm takes somebody's right to write, or gives it back.
+func (h *hall) calm(person string, on bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calmed[person] = on
+	h.changed()
+}
+
+// pin shows a message at the top of its group.
+func (h *hall) pin(group, message string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.groups[group].pinned = append(h.groups[group].pinned, message)
+	h.changed()
+}
+
+// byName returns who is called so, with any case.
+func (h *hall) byName(name string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, called := range h.people {
+		if strings.EqualFold(called, strings.TrimPrefix(name, "@")) {
+			return id
+		}
+	}
+	return ""
 }
 
 func (h *hall) Press(person, group, message string, n int) error {
@@ -247,10 +289,10 @@ func (h *hall) Changes() (<-chan struct{}, func()) {
 
 // botSays posts as the bot, for an author from elsewhere if there is one: under his name where the hall has
 // ghosts (Matrix), else before the text.
-func (h *hall) botSays(group, author string, s world.Say) string {
+func (h *hall) botSays(group, author string, s world.Say, choices ...string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m := world.Shown{ID: h.id("m"), Author: "bot", Name: "Potluck", FromBot: true, Text: s.Text, ReplyTo: s.ReplyTo, Media: s.Media, At: time.Now()}
+	m := world.Shown{ID: h.id("m"), Author: "bot", Name: "Potluck", FromBot: true, Text: s.Text, ReplyTo: s.ReplyTo, Media: s.Media, Choices: choices, At: time.Now()}
 	if author != "" {
 		m.Name, m.Text = h.as(author, s.Text)
 	}

@@ -75,11 +75,11 @@ func TestLiveSendsWhatChangesAndEnds(t *testing.T) {
 		return "", ""
 	}
 	counts := map[string]int{}
-	for range 3 + 3*5 + 1 {
+	for range 3 + 3*6 + 1 {
 		event, _ := next()
 		counts[event]++
 	}
-	if counts["phone"] != 3 || counts["chat"] != 15 || counts["tips"] != 1 {
+	if counts["phone"] != 3 || counts["chat"] != 18 || counts["tips"] != 1 {
 		t.Errorf("at the start come %v", counts)
 	}
 	in := s.from(chat.Matrix, "Hugo")

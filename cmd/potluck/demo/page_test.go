@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -140,7 +141,7 @@ func TestPageDoesWhatPeopleDo(t *testing.T) {
 		}
 		return nil
 	})
-	if !s.state().Tips[0].Done || s.state().Tips[1].Done {
+	if !s.state().Tips[talk].Done || s.state().Tips[touch].Done {
 		t.Errorf("after a message the tips are %+v", s.state().Tips)
 	}
 	in.Message, in.Text = said.ID, "cold soup"
@@ -158,7 +159,7 @@ func TestPageDoesWhatPeopleDo(t *testing.T) {
 		}
 		return nil
 	})
-	if !s.state().Tips[1].Done {
+	if !s.state().Tips[touch].Done {
 		t.Error("editing does not tick the second tip")
 	}
 	if status, answer := s.post("delete", in, nil); status != http.StatusOK {
@@ -184,11 +185,103 @@ func TestPageTicksTheGardenWhenItIsLinked(t *testing.T) {
 		t.Fatalf("say: %d %s", status, answer)
 	}
 	s.await(func(p pageState) error {
-		if !p.Tips[2].Done || p.Tips[0].Done {
+		if !p.Tips[gardens].Done || p.Tips[talk].Done {
 			return errors.New("the tips do not tell of the garden alone")
 		}
 		return nil
 	})
+}
+
+// newestIn returns the newest message of a platform's group with that title.
+func newestIn(p pageState, platform chat.Platform, title string) messageState {
+	for _, c := range p.Chats {
+		if c.Platform == platform && c.Title == title {
+			return newest(c)
+		}
+	}
+	return messageState{}
+}
+
+// reported lets Elif report what Ben has said, and returns what Ana must send to take the case.
+func (s *site) reported(t *testing.T) request {
+	t.Helper()
+	in := s.from(chat.Telegram, "Ben")
+	in.Text = "too much salt, as always"
+	s.do(t, "say", in)
+	in = s.from(chat.Signal, "Elif")
+	s.await(func(p pageState) error {
+		in.ReplyTo = newest(kitchenOf(p, chat.Signal)).ID
+		if !strings.Contains(newest(kitchenOf(p, chat.Signal)).Text.Plain, "too much salt") {
+			return errors.New("Signal does not show it")
+		}
+		return nil
+	})
+	in.Text = "/report he is rude"
+	s.do(t, "say", in)
+	ana := s.from(chat.Telegram, "Ana")
+	seat, _ := s.table.seatOf(chat.Telegram)
+	ana.Chat = seat.group(backRoom)
+	s.await(func(p pageState) error {
+		m := newestIn(p, chat.Telegram, backRoom)
+		if len(m.Choices) == 0 {
+			return errors.New("the Back room has no card to choose on")
+		}
+		ana.Message = m.ID
+		return nil
+	})
+	return ana
+}
+
+func TestPagePressesWhatIsThere(t *testing.T) {
+	s := open(t, true)
+	in := s.reported(t)
+	for _, n := range []int{-1, 1, 1 << 40} {
+		in.N = n
+		if status, answer := s.post("press", in, nil); status != http.StatusUnprocessableEntity {
+			t.Errorf("choice %d answers %d %s", n, status, answer)
+		}
+	}
+	if m := newestIn(s.state(), chat.Telegram, backRoom); m.Edited {
+		t.Errorf("a choice that is not there has changed the card: %+v", m)
+	}
+	in.N = 0
+	if status, answer := s.post("press", in, nil); status != http.StatusOK {
+		t.Fatalf("the first choice answers %d %s", status, answer)
+	}
+	s.await(func(p pageState) error {
+		for _, platform := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix} {
+			if m := newestIn(p, platform, backRoom); !strings.Contains(m.Text.Plain, "Ana has it") {
+				return fmt.Errorf("%s does not show that Ana has it", platform)
+			}
+		}
+		return nil
+	})
+}
+
+func TestPageTicksWhatTheTeamDoes(t *testing.T) {
+	s := open(t, true)
+	ticks := func(want ...tip) {
+		t.Helper()
+		s.await(func(p pageState) error {
+			for i, shown := range p.Tips {
+				if shown.Done != slices.Contains(want, tip(i)) {
+					return fmt.Errorf("tip %d is done: %v, want those done: %v", i, shown.Done, want)
+				}
+			}
+			return nil
+		})
+	}
+	ana := s.from(chat.Telegram, "Ana")
+	ana.Text = "/timeout" // of nobody
+	s.do(t, "say", ana)
+	ticks()
+	card := s.reported(t)
+	ticks(talk, touch, report)
+	s.do(t, "press", card)
+	ticks(talk, touch, report, decide)
+	ana.Chat, ana.Text = card.Chat, "/timeout @ben 10m too much salt"
+	s.do(t, "say", ana)
+	ticks(talk, touch, report, decide, timeOut)
 }
 
 func TestPageTellsWhatThePlatformRefuses(t *testing.T) {

@@ -170,7 +170,7 @@ func (p *play) deletes(ctx context.Context) error {
 		return fmt.Errorf("delete: %w", err)
 	}
 	return p.others(ctx, seat{}, func(s seat) error {
-		if m, there := byID(s, ids[s.platform]); there && !m.Deleted {
+		if m, there := byID(s, s.group(kitchen), ids[s.platform]); there && !m.Deleted {
 			return fmt.Errorf("%s still has what Inés has deleted", nameOf(s.platform))
 		}
 		if _, still := find(s, inesSecret); still {

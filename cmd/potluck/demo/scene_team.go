@@ -77,7 +77,7 @@ func (p *play) reports(ctx context.Context) error {
 		return err
 	}
 	err = p.table.until(ctx, p.table.patience, func() error {
-		if m, there := byID(s, id); there && !m.Deleted {
+		if m, there := byID(s, s.group(kitchen), id); there && !m.Deleted {
 			return errors.New("Signal still shows that Elif has reported something")
 		}
 		if !strings.Contains(told.bot(), p.card.number) {
@@ -143,8 +143,8 @@ func (p *play) claims(ctx context.Context) error {
 // cardShows waits until the same card says something new in all Back rooms.
 func (p *play) cardShows(ctx context.Context, words string) error {
 	return p.others(ctx, seat{}, func(s seat) error {
-		m, ok := findIn(s, backRoom, words)
-		if !ok || m.ID != p.card.ids[s.platform] {
+		m, ok := byID(s, s.group(backRoom), p.card.ids[s.platform])
+		if !ok || !strings.Contains(m.Text.Plain, words) {
 			return fmt.Errorf("the card in %s's Back room does not show %q", nameOf(s.platform), short(words))
 		}
 		return nil
@@ -193,7 +193,15 @@ func (p *play) calms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.arrivesFrom(ctx, chat.Telegram, "Chioma", chiomaSorry)
+	if err := p.arrivesFrom(ctx, chat.Telegram, "Chioma", chiomaSorry); err != nil {
+		return err
+	}
+	for _, s := range p.seats {
+		if strings.Contains(said(s), chiomaMore) {
+			return fmt.Errorf("%s shows what Chioma has written during the time-out", nameOf(s.platform))
+		}
+	}
+	return nil
 }
 
 // closes lets Greta ask back, decide and close the case, and Elif hear of it without knowing who else knows.

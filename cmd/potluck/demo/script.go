@@ -193,9 +193,9 @@ func findIn(s seat, title, words string) (world.Shown, bool) {
 	return world.Shown{}, false
 }
 
-// byID returns a message of a Kitchen as it is now.
-func byID(s seat, id string) (world.Shown, bool) {
-	for _, m := range s.world.Messages(s.group(kitchen)) {
+// byID returns a message of a group as it is now.
+func byID(s seat, group, id string) (world.Shown, bool) {
+	for _, m := range s.world.Messages(group) {
 		if m.ID == id {
 			return m, true
 		}

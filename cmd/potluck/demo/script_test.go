@@ -25,9 +25,14 @@ func TestScriptShowsEveryStep(t *testing.T) {
 // patience passes as soon as nothing more can happen.
 func TestScriptNoticesWhatDoesNotArrive(t *testing.T) {
 	for spoil, want := range map[string]string{
-		"say": "does not show", "style": "as bold", "reply": "answers to", "edit": "step 4", "react": "step 5", "unreact": "step 6",
-		"delete": "step 7", "media": "step 8", "split": "long recipe", "joined": "comes", "left": "leaves",
+		"say": "does not show", "style": "as bold", "reply": "answers to", "edit": "step 5", "react": "step 6", "unreact": "step 7",
+		"delete": "step 8", "media": "step 9", "split": "long recipe", "joined": "comes", "left": "leaves",
 		"twice": "shows the old text as well", "later": "2 times",
+		"role": "does not say that Dilan", "pin": "no purpose at the top", "welcome": "does not welcome", "vanish": "still shows that Elif",
+		"thanks": "not told that her report", "card": "no card of the report", "number": "without a number", "choices": "nothing to choose",
+		"reporter": "who has reported", "hint": "is told about the report", "aloud": "that Elif has reported something", "take": "does not show \"Greta\"",
+		"timeout": "with a time-out", "notice": "not told of the time-out", "lift": "after the time-out", "answer": "Elif hears", "close": "not \"7\"",
+		"record": "does not show \"said sorry", "mydata": "what is kept", "gossip": "asked in private",
 	} {
 		t.Run(spoil, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

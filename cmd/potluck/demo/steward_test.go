@@ -15,20 +15,25 @@ import (
 // steward is the smallest house that can serve the demo's table: he links by code and carries what is said
 // to the other halls. spoil makes him fail at one thing, so that a test can see it noticed: what he forgets
 // (say, edit, delete, react, unreact, joined, left, reply, style, media) or does wrong (split: cuts long
-// texts off, twice: posts all twice, later: posts the last line twice).
+// texts off, twice: posts all twice, later: posts the last line twice). What he can do for the community is in the
+// office's file.
 type steward struct {
-	halls []*hall
-	spoil string
-	codes map[string]string
-	rooms map[string]string // group → room
-	names map[string]map[string]string
+	halls  []*hall
+	spoil  string
+	codes  map[string]string // code → group
+	news   map[string]bool   // codes for a room of its own
+	rooms  map[string]string // group → room
+	names  map[string]map[string]string
+	office office
 }
 
 // newTable returns a table in three halls with a steward, who works until the test ends.
 func newTable(t testing.TB, spoil string) *Table {
 	t.Helper()
 	q := newQueue()
-	s := &steward{spoil: spoil, codes: map[string]string{}, rooms: map[string]string{}, names: map[string]map[string]string{}}
+	s := &steward{
+		spoil: spoil, codes: map[string]string{}, news: map[string]bool{}, rooms: map[string]string{}, names: map[string]map[string]string{},
+	}
 	var worlds []world.World
 	for _, p := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix} {
 		h := newHall(p, q)
@@ -75,6 +80,10 @@ func (s *steward) serve(h happening) {
 		s.command(h)
 		return
 	}
+	if h.what == "press" {
+		s.take(h)
+		return
+	}
 	if s.rooms[h.group] == "" || h.what == s.spoil {
 		return
 	}
@@ -94,14 +103,14 @@ func (s *steward) command(h happening) {
 	w := words(h.text)
 	switch {
 	case w[0] != "link":
-		answer("I know /link.")
+		s.serveOffice(h, w, answer)
 	case h.private:
 		answer("Type /link in a group.")
 	case !h.owner:
 		answer("Only organisers link.")
-	case len(w) == 1:
+	case len(w) == 1 || w[1] == "new":
 		code := fmt.Sprintf("K7QM-%04d", len(s.codes))
-		s.codes[code] = h.group
+		s.codes[code], s.news[code] = h.group, len(w) > 1
 		if s.rooms[h.group] == "" {
 			s.rooms[h.group] = h.group
 		}
@@ -112,7 +121,10 @@ func (s *steward) command(h happening) {
 		from := s.codes[w[1]]
 		s.codes[w[1]] = "" // good once
 		s.rooms[h.group] = s.rooms[from]
-		s.announce(s.rooms[from], "Connected!")
+		if s.news[w[1]] {
+			s.rooms[h.group] = h.group
+		}
+		s.announce(s.rooms[h.group], "Connected!")
 	}
 }
 

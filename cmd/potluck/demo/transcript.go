@@ -16,7 +16,7 @@ import (
 // The transcript's measure: characters of one line and lines of one phone per step.
 const (
 	maxLine  = 120
-	maxLines = 8
+	maxLines = 10
 )
 
 // transcript writes what the phones show. After the first error of its writer it writes no more.
@@ -82,7 +82,7 @@ func (t *transcript) step(n int, title string, took time.Duration, seats []seat,
 			id := chat.Chat{Platform: s.platform, ID: v.id}
 			for _, m := range s.world.Messages(v.id) {
 				now, known := after[id][m.ID]
-				if known && before[id][m.ID] != now {
+				if known && now != "" && before[id][m.ID] != now {
 					lines = append(lines, v.label+now)
 				}
 			}
@@ -100,8 +100,11 @@ func (t *transcript) step(n int, title string, took time.Duration, seats []seat,
 	}
 }
 
-// spoken writes a message as one line.
+// spoken writes a message as one line; a line of the messenger's own that has no words is none.
 func spoken(m world.Shown, all []world.Shown) string {
+	if m.Service && m.Text.IsEmpty() {
+		return ""
+	}
 	if m.Service {
 		return "· " + oneLine(m.Text.Plain, maxLine)
 	}

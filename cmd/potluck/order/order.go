@@ -33,6 +33,7 @@ func Rules() []rule.Rule {
 		cases.NewDesk(),
 		cases.NewCases(),
 		cases.NewEvidence(),
+		cases.NewPage(),
 		sanctions.New(),
 		sanctions.NewRemnants(),
 		sanctions.NewAnswers(),
