@@ -182,10 +182,13 @@ func (j *Journal) commitAll(ds []adapters.Done) error {
 
 func putOutcome(tx *bbolt.Tx, d adapters.Done) error {
 	n := number(d.N)
+	receipts := tx.Bucket([]byte(receiptsBucket))
 	if len(d.Receipt) > 0 {
-		if err := tx.Bucket([]byte(receiptsBucket)).Put(n, encodeDone(d)); err != nil {
+		if err := receipts.Put(n, encodeDone(d)); err != nil {
 			return err
 		}
+	} else if err := receipts.Delete(n); err != nil { // it was published before it was committed
+		return err
 	}
 	if err := tx.Bucket([]byte(effectsBucket)).Put(n, []byte(d.Effect)); err != nil {
 		return err

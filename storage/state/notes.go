@@ -108,22 +108,24 @@ func (n *notes) refsOf(id chat.EffectID) ([]chat.Ref, bool) {
 	return refs, ok
 }
 
-// published drops the receipts of outcomes that still wait and returns the numbers of the others.
+// published drops the receipts of outcomes that still wait and returns the numbers of the others. It waits for a flush that is
+// under way: what that one commits after a receipt was forgotten would bring the receipt back.
 func (n *notes) published(numbers []uint64) (others []uint64) {
+	n.turn.Lock()
+	defer n.turn.Unlock()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	wanted := make(map[uint64]bool, len(numbers))
+	waits := make(map[uint64]bool, len(numbers))
 	for _, number := range numbers {
-		wanted[number] = true
+		waits[number] = false
 	}
-	for i := range n.waiting {
-		if wanted[n.waiting[i].N] {
-			n.waiting[i].Receipt = nil
-			delete(wanted, n.waiting[i].N)
+	for i := range n.waiting { // one that was recorded twice is there twice
+		if _, asked := waits[n.waiting[i].N]; asked {
+			n.waiting[i].Receipt, waits[n.waiting[i].N] = nil, true
 		}
 	}
 	for _, number := range numbers {
-		if wanted[number] {
+		if !waits[number] {
 			others = append(others, number)
 		}
 	}

@@ -120,7 +120,7 @@ func (t *Table) say(in request) (outcome, error) {
 	if text.IsEmpty() && len(media) == 0 {
 		return outcome{}, fmt.Errorf("there is nothing to say in it: %w", errRequest)
 	}
-	t.noteSaid(s, who, in, text)
+	t.noteSaid(s, in, text)
 	id, err := s.world.Say(who.id, in.Chat, world.Say{Text: text, ReplyTo: in.ReplyTo, Media: media})
 	if err != nil {
 		return outcome{}, fmt.Errorf("say: %w", err)

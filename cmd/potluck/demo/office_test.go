@@ -151,7 +151,7 @@ func (s *steward) take(h happening) {
 }
 
 func (s *steward) calm(what, name string, answer func(string)) {
-	if name == "" {
+	if name == "" || name == "@nobody" {
 		answer("Whom do you mean?")
 		return
 	}

@@ -265,7 +265,7 @@ func TestPageTicksWhatTheTeamDoes(t *testing.T) {
 		s.await(func(p pageState) error {
 			for i, shown := range p.Tips {
 				if shown.Done != slices.Contains(want, tip(i)) {
-					return fmt.Errorf("tip %d is done: %v, want those done: %v", i, shown.Done, want)
+					return fmt.Errorf("tip %d is done: %v, want %d to be done", i, shown.Done, want)
 				}
 			}
 			return nil
@@ -273,6 +273,8 @@ func TestPageTicksWhatTheTeamDoes(t *testing.T) {
 	}
 	ana := s.from(chat.Telegram, "Ana")
 	ana.Text = "/timeout" // of nobody
+	s.do(t, "say", ana)
+	ana.Text = "/timeout @nobody" // nor is there such a person
 	s.do(t, "say", ana)
 	ticks()
 	card := s.reported(t)

@@ -25,17 +25,17 @@ const (
 func (t tip) String() string {
 	switch t {
 	case talk:
-		return "Say something in the Kitchen, on any phone. Watch the other two."
+		return "Say something in the Kitchen. Watch the other two phones."
 	case touch:
-		return "Pick another person and answer, react to or edit a message."
+		return "As somebody else, answer a message, react to it or edit your own."
 	case report:
-		return "Answer a message with /report and why. It vanishes, and the ★ people get a card in their Back rooms."
+		return "Answer one with /report and why. It vanishes, and the ★ people get a card."
 	case decide:
-		return "As one of the ★ people, take the case: a button on Telegram, a number elsewhere."
+		return "As ★, take the case in the Back room: press, or react with the number."
 	case timeOut:
-		return "Calm somebody down from a Back room: /timeout @ben 10m too much salt. Then try to write as Ben."
+		return "There, type /timeout @ben 10m too much salt. Now try to write as Ben."
 	case gardens:
-		return "Link two Gardens: as ★ ask the bot for a code there, /link, and give it in the other. Then say hello."
+		return "Link two Gardens: as ★ type /link, and the code in the other. Say hello."
 	}
 	return ""
 }
@@ -64,9 +64,9 @@ type hope struct {
 }
 
 // noteSaid remembers a line before it is said.
-func (t *Table) noteSaid(s seat, who person, in request, text chat.Text) {
+func (t *Table) noteSaid(s seat, in request, text chat.Text) {
 	if chat.LooksLikeCommand(text) {
-		t.noteCommand(who, text)
+		t.noteCommand(text)
 		return
 	}
 	title := s.titleOf(in.Chat)
@@ -89,25 +89,27 @@ func (t *Table) noteSaid(s seat, who person, in request, text chat.Text) {
 }
 
 // noteCommand remembers a command that one of the tips asks for.
-func (t *Table) noteCommand(who person, text chat.Text) {
+func (t *Table) noteCommand(text chat.Text) {
 	switch commandOf(text) {
 	case "report":
 		t.hopeFor(report, cards)
 	case "case":
 		t.hopeFor(decide, cardsChanged)
 	case "timeout", "mute":
-		t.hopeFor(timeOut, func(seats []seat) int { return toldInPrivate(seats, who) })
+		t.hopeFor(timeOut, func(seats []seat) int { return toldTo(seats, strings.ToLower(text.Plain)) })
 	}
 }
 
-// hopeFor remembers how much there is of what a tip brings. An earlier try that nothing came of is as good.
+// hopeFor remembers how much there is of what a tip brings.
 func (t *Table) hopeFor(which tip, count func([]seat) int) {
-	before := count(t.all())
+	seats := t.all()
+	before := count(seats)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, ok := t.hopes[which]; !ok {
-		t.hopes[which] = hope{count: count, before: before}
+	if old, ok := t.hopes[which]; ok && old.count(seats) > old.before {
+		t.ticked[which] = true
 	}
+	t.hopes[which] = hope{count: count, before: before}
 }
 
 // noteChosen remembers that the visitor has chosen something, or reacted, which chooses where there are no buttons.
@@ -185,11 +187,11 @@ func cardsChanged(seats []seat) int {
 	return countBot(seats, func(s seat) []string { return []string{s.group(backRoom)} }, func(m world.Shown) bool { return m.Edited })
 }
 
-// toldInPrivate counts what the bot says in private to everybody but one.
-func toldInPrivate(seats []seat, but person) int {
+// toldTo counts what the bot says in private to those whom a command in small letters names.
+func toldTo(seats []seat, command string) int {
 	privates := func(s seat) (out []string) {
 		for _, who := range s.people {
-			if who.id != but.id && who.private != "" {
+			if strings.Contains(command, "@"+strings.ToLower(who.name)) && who.private != "" {
 				out = append(out, who.private)
 			}
 		}

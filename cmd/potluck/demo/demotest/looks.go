@@ -13,7 +13,7 @@ func (b *browser) wide(window int) {
 	if got := eval[int](b, "measure the page", `Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)`); got > window {
 		b.t.Errorf("the page is %d pixels wide in a window of %d: it scrolls sideways", got, window)
 	}
-	over := eval[[]string](b, "measure the phones' messages", `[...document.querySelectorAll(".messages")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.getAttribute("aria-label"))`)
+	over := eval[[]string](b, "measure the phones' messages and chats", `[...document.querySelectorAll(".messages, .chats")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.getAttribute("aria-label"))`)
 	for _, name := range over {
 		b.t.Errorf("%s scroll sideways in a window of %d", name, window)
 	}

@@ -12,20 +12,21 @@ import (
 )
 
 // Browse walks through the page as a visitor: types on one phone, answers, edits, reacts and sends a picture
-// on the others, and looks at what the others show. The Kitchens must be linked. It needs a Chromium and is
-// skipped, saying so, where there is none.
+// on the others, reports a message and takes the case, and looks at what the others show. The table must be laid. It
+// needs a Chromium and is skipped, saying so, where there is none.
 func Browse(t *testing.T, url string) {
 	b := open(t)
 	b.size(1280, 800)
 	b.do("open the page", chromedp.Navigate(url))
 	for _, p := range []string{"telegram", "signal", "matrix"} {
-		b.await(p+" has its chats", `document.querySelectorAll("#phone-" + $1 + " .chats button").length === 3`, p)
+		b.await(p+" has its chats", `document.querySelectorAll("#phone-" + $1 + " .chats button").length === 4`, p)
 	}
 	b.shot("laptop-start")
 	b.talk()
 	b.sendFiles()
 	b.shot("laptop")
 	b.wide(1280)
+	b.team()
 	b.named()
 	b.readable()
 	b.keys()
@@ -85,6 +86,50 @@ func (b *browser) sendFiles() {
 	}
 }
 
+// team reports a message on Signal and takes the case by a button on Telegram; all Back rooms show that. What was
+// written with it is seen nowhere else.
+func (b *browser) team() {
+	b.t.Helper()
+	b.become("signal", "Elif")
+	b.press("signal", "I bring lentils", ".reply")
+	b.write("signal", "/report lentils again, and that is a threat")
+	for platform, host := range map[string]string{"telegram": "Ana", "signal": "Dilan", "matrix": "Greta"} {
+		b.await(platform+" shows nothing of the report in the Kitchen", `!(`+message+`)`, platform, "that is a threat")
+		b.become(platform, host)
+		b.open(platform, "Back room")
+		b.await(platform+" has the card", message, platform, "that is a threat")
+	}
+	b.readable()
+	b.shot("team-card")
+	card := eval[string](b, "find the card", selector, "telegram", "that is a threat")
+	b.do("take the case", chromedp.Click(chromedp.CSS(card+" .choices button:first-child")))
+	for _, p := range []string{"telegram", "signal", "matrix"} {
+		b.await(p+" shows who has the case", message, p, "Ana has it")
+	}
+	b.await("four suggestions are ticked", `document.querySelectorAll(".tips .done").length === 4`)
+	b.wide(1280)
+	b.shot("team")
+	b.become("telegram", "Ben")
+	b.await("who is not in the Back room does not see it", `![...document.querySelectorAll("#phone-telegram .chats button")].some((e) => e.textContent.startsWith("Back room"))`)
+	b.become("signal", "Elif")
+	for _, p := range []string{"telegram", "signal", "matrix"} {
+		b.open(p, "Kitchen")
+	}
+}
+
+// open goes to one of the chats that a phone has.
+func (b *browser) open(platform, title string) {
+	b.t.Helper()
+	found := eval[bool](b, "go to "+title+" on "+platform, `(() => {
+		const tab = [...document.querySelectorAll("#phone-" + $1 + " .chats button")].find((e) => e.textContent.startsWith($2));
+		tab?.click();
+		return Boolean(tab);
+	})()`, platform, title)
+	if !found {
+		b.t.Fatalf("%s has no chat %s", platform, title)
+	}
+}
+
 // keys uses the page without a mouse.
 func (b *browser) keys() {
 	b.t.Helper()
@@ -99,11 +144,11 @@ func (b *browser) keys() {
 // private asks the bot something that nobody else sees.
 func (b *browser) private() {
 	b.t.Helper()
-	b.do("open the private chat", chromedp.Click(chromedp.CSS("#phone-signal .chats button:nth-child(3)")))
+	b.open("signal", "Potluck")
 	before := eval[int](b, "count the bot's messages", `document.querySelectorAll("#phone-signal .message.bot").length`)
 	b.write("signal", "/help")
 	b.await("the bot answers in private", `document.querySelectorAll("#phone-signal .message.bot").length > $1`, before)
-	b.do("go back to the kitchen", chromedp.Click(chromedp.CSS("#phone-signal .chats button:nth-child(1)")))
+	b.open("signal", "Kitchen")
 }
 
 // small uses the page on a phone's screen.
@@ -120,6 +165,12 @@ func (b *browser) small() {
 	b.press("matrix", "From a small screen", "")
 	b.wide(390)
 	b.shot("phone-matrix")
+	b.become("matrix", "Greta")
+	b.open("matrix", "Back room")
+	b.await("Matrix has the card", message, "matrix", "Ana has it")
+	b.wide(390)
+	b.shot("phone-team")
+	b.open("matrix", "Kitchen")
 	b.size(1280, 800)
 }
 

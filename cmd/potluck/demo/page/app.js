@@ -104,7 +104,7 @@ class Phone {
     this.people = state.people;
     this.sign = state.sign;
     const kept = this.me;
-    this.who.replaceChildren(...this.people.map((p) => el('option', { value: p.id }, p.name + (p.organiser ? ' ★ organiser' : ''))));
+    this.who.replaceChildren(...this.people.map((p) => el('option', { value: p.id }, p.name + (p.role ? ' ★ ' + p.role : ''))));
     this.me = this.people.some((p) => p.id === kept) ? kept : this.people[0].id;
     this.who.value = this.me;
     this.placeholder();
@@ -117,8 +117,15 @@ class Phone {
   become(person) {
     this.me = person;
     this.about(null);
-    if (this.chats.get(this.chat)?.person) this.chat = [...this.chats.values()].find((c) => c.person === person)?.id;
+    const wasPrivate = this.chats.get(this.chat)?.person;
+    if (wasPrivate) this.chat = this.mine().find((c) => c.person)?.id;
+    this.stay();
     this.redraw();
+  }
+
+  // stay shows the first chat to somebody who is not in the one on the screen.
+  stay() {
+    if (!this.mine().some((c) => c.id === this.chat)) this.chat = this.mine()[0]?.id;
   }
 
   redraw() {
@@ -128,15 +135,17 @@ class Phone {
   }
 
   mine() {
-    return [...this.chats.values()].filter((c) => !c.person || c.person === this.me);
+    return [...this.chats.values()].filter((c) => c.members.includes(this.me));
   }
 
   put(chat) {
     if (!this.chats.has(chat.id)) this.seen.set(chat.id, chat.messages.length);
     else if (this.tab.getAttribute('aria-current') !== 'true') this.dot.hidden = false;
+    const shown = this.chat;
     this.chats.set(chat.id, chat);
-    if (!this.chat) this.chat = chat.id;
-    if (chat.id === this.chat) this.draw();
+    this.stay();
+    if (this.chat !== shown) this.redraw();
+    else if (chat.id === shown) this.draw();
     else this.drawTabs();
   }
 
@@ -156,7 +165,7 @@ class Phone {
     this.tabs.replaceChildren(...this.mine().map((c) => {
       const n = this.unread(c);
       return el('button', { type: 'button', 'data-chat': c.id, 'aria-current': c.id === this.chat ? 'true' : 'false', onclick: () => this.show(c.id) },
-        c.title, c.person ? el('span', { className: 'private' }, 'private') : null,
+        c.title, c.person ? el('span', { className: 'private' }, el('span', { className: 'hear' }, ' in private')) : null,
         n ? el('span', { className: 'badge' }, String(n), el('span', { className: 'hear' }, ' new')) : null);
     }));
     if (focused) [...this.tabs.children].find((b) => b.dataset.chat === focused)?.focus();
@@ -172,6 +181,7 @@ class Phone {
     let previous = null;
     let place = this.list.firstElementChild;
     for (const m of chat.messages) {
+      if (m.service && !m.text.plain) continue;
       const again = previous && !previous.service && !m.service && previous.author === m.author && previous.name === m.name;
       const here = place && place === this.items.get(m.id)?.node;
       const node = this.item(m, again, known.get(m.replyTo), first);
@@ -205,7 +215,7 @@ class Phone {
     this.list.querySelector('.empty')?.remove();
     if (chat.messages.some((m) => !m.service)) return;
     const words = chat.person ? `Nobody else reads this. Try ${this.sign}help.`
-      : `Quiet here. Say something, or as ★ organiser type ${this.sign}link.`;
+      : `Quiet here. Say something, or as ★ type ${this.sign}link.`;
     this.list.append(el('li', { className: 'empty' }, words));
   }
 
@@ -263,16 +273,20 @@ class Phone {
   actions(m, own) {
     const me = this.people.find((p) => p.id === this.me);
     const heart = this.platform === 'telegram' ? '❤' : '❤️'; // Telegram's list has it without the selector
+    const ways = ['👍', heart, '🔥', '🎉', '😁', '🙏'];
+    const numbers = this.platform === 'signal' ? numbersOf(m) : []; // on Matrix the bot itself has put them under the message
     const mine = (emoji) => (m.reactions || []).some((r) => r.emoji === emoji && r.names.includes(me.name));
     const act = (label, what, onclick) => el('button', { type: 'button', className: what, onclick: () => { this.toggle(null); onclick(); } }, label);
+    const emoji = (sign) => el('button', {
+      type: 'button', className: 'emoji', 'aria-label': 'React with ' + sign, 'aria-pressed': String(mine(sign)),
+      onclick: () => { this.toggle(null); this.do('react', { message: m.id, emoji: sign, on: !mine(sign) }); },
+    }, sign);
     return el('div', { className: 'actions', role: 'group', 'aria-label': 'Message actions' },
-      el('div', {}, ...['👍', heart, '🔥', '🎉', '😁', '🙏'].map((emoji) => el('button', {
-        type: 'button', className: 'emoji', 'aria-label': 'React with ' + emoji, 'aria-pressed': String(mine(emoji)),
-        onclick: () => { this.toggle(null); this.do('react', { message: m.id, emoji, on: !mine(emoji) }); },
-      }, emoji))),
+      numbers.length ? el('div', { className: 'numbers' }, ...numbers.map(emoji)) : null,
+      el('div', {}, ...ways.map(emoji)),
       el('div', {}, act('Reply', 'reply', () => this.about({ reply: m })),
         own ? act('Edit', 'edit', () => this.about({ edit: m })) : null,
-        own || me.organiser ? act('Delete', 'delete', () => this.remove(m)) : null));
+        own || me.host ? act('Delete', 'delete', () => this.remove(m)) : null));
   }
 
   async remove(m) {

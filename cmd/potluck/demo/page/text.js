@@ -68,6 +68,9 @@ const hue = (name) => 'c' + ([...name].reduce((sum, c) => (sum * 31 + c.codePoin
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 const firstLine = (m) => m.text.plain ? m.text.plain.slice(0, 120).replace(/\s+/g, ' ') : (m.media || []).map((f) => f.kind).join(', ') || '…';
 
+// numbersOf returns the keycaps of the numbered lines that a message of the bot ends with: reacting with one chooses it.
+const numbersOf = (m) => m.bot ? ((m.text.plain || '').match(/(?<=^|\n)[1-9](?= {2}\S)/g) || []).map((n) => n + '\uFE0F\u20E3') : [];
+
 // fileNode shows a file as far as browsers can; loaded is called when its size on the page is known.
 function fileNode(f, loaded) {
   const name = f.name || f.kind;
