@@ -27,7 +27,8 @@ type community struct {
 
 	members    map[chat.MemberID]*chat.Card
 	identities map[chat.Identity]chat.MemberID
-	secret     []byte // for pseudonyms
+	secret     []byte      // for pseudonyms
+	all        []chat.Card // what All returns; nil = to be made
 }
 
 var _ chat.MemberIndex = (*community)(nil)
@@ -55,14 +56,17 @@ func (c *community) view() chat.Community {
 	return chat.Community{ID: c.ID, Name: c.Name, Settings: c.Settings, Rooms: c.Rooms, Members: c}
 }
 
-// All returns everybody, in the order of their coming.
+// All returns everybody, in the order of their coming. It is made once, until a card changes.
 func (c *community) All() []chat.Card {
-	out := make([]chat.Card, 0, len(c.members))
-	for _, card := range c.members {
-		out = append(out, *card)
+	if c.all != nil {
+		return c.all
 	}
-	slices.SortFunc(out, func(a, b chat.Card) int { return made(string(a.ID)) - made(string(b.ID)) })
-	return out
+	c.all = make([]chat.Card, 0, len(c.members))
+	for _, card := range c.members {
+		c.all = append(c.all, *card)
+	}
+	slices.SortFunc(c.all, func(a, b chat.Card) int { return made(string(a.ID)) - made(string(b.ID)) })
+	return c.all
 }
 
 // made returns the number in the id of a member or a room.
@@ -139,6 +143,7 @@ func (nobody) Named(string) []chat.Card { return nil }
 func (nobody) Pseudonym(chat.Identity) string { return "" }
 
 func (c *community) add(card *chat.Card) {
+	c.all = nil
 	c.members[card.ID] = card
 	for _, i := range card.Identities {
 		c.identities[i] = card.ID
@@ -154,6 +159,7 @@ func (c *community) save(tx Tx) error {
 }
 
 func (c *community) saveMember(tx Tx, card *chat.Card) error {
+	c.all = nil
 	raw, err := json.Marshal(card)
 	if err != nil {
 		return fmt.Errorf("encode member %s: %w", card.ID, err)
@@ -318,6 +324,7 @@ func (c *community) unite(tx Tx, all []chat.Identity) (kept chat.MemberID, gone 
 			join(card, other)
 			c.add(card)
 			delete(c.members, id)
+			c.all = nil
 			gone = append(gone, id)
 			if err := tx.Delete(bucketMember, joinKey(string(c.ID), string(id))); err != nil {
 				return "", nil, err

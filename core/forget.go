@@ -185,6 +185,7 @@ func (f *fold) eraseMember(c *community, who chat.MemberID) error {
 		}
 	}
 	delete(c.members, who)
+	c.all = nil
 	if err := f.tx.Delete(bucketMember, joinKey(string(c.ID), string(who))); err != nil {
 		return err
 	}

@@ -44,7 +44,9 @@ var update = flag.Bool("update", false, "rewrite what the house says in the scri
 //	signal/kitchen is slow                      its receipts come only when it catches up
 //	signal/kitchen catches up
 //	zoe@telegram/kitchen knocks: I bake         she asks to be let in
-//	mia@matrix/mods presses 2                   she chooses under the last message that offers something there
+//	mia@matrix/mods presses 2 [before]          she chooses under the last message that offers something there, or the one before
+//	eve@telegram/kitchen as Mia: /ban @ben x    she calls herself so
+//	ana@telegram/kitchen quotes: /ban @ben x    it is a quotation
 //	mia@matrix/mods replies potluck: and why?   she answers the last thing that the house has said there
 //	wait 16m
 //	quietly *olga@telegram/kitchen: /purpose x  what the house says to it is not written down
@@ -90,6 +92,7 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 		labels: make(map[string]string), refs: make(map[string]chat.Ref), refused: make(map[chat.Chat]chat.Reason),
 		effects: make(map[chat.EffectID]string), slow: make(map[chat.Chat][]chat.Event),
 		texts: make(map[string]string), last: make(map[chat.Chat]chat.Ref), offers: make(map[chat.Chat]chat.Ref),
+		older: make(map[chat.Chat]chat.Ref),
 	}
 	e, err := core.New(core.Config{Store: s.store, Rules: rules, Log: slog.New(slog.DiscardHandler), Secret: [32]byte{1}})
 	if err != nil {
@@ -147,6 +150,7 @@ type stage struct {
 	texts   map[string]string          // ref → the words of a message without a label
 	last    map[chat.Chat]chat.Ref     // what the house has said last there
 	offers  map[chat.Chat]chat.Ref     // the last of it that offers choices
+	older   map[chat.Chat]chat.Ref     // and the one before that
 }
 
 var (
@@ -209,58 +213,6 @@ func (s *stage) do(line string) error {
 		s.texts[p.Ref.String()] = p.Text.Plain
 	}
 	return s.happen(e)
-}
-
-// body makes what the words say.
-func (s *stage) body(e *chat.Event, words []string, text string) chat.Body {
-	verb, rest := "", []string(nil)
-	if len(words) > 0 {
-		verb, rest = words[0], words[1:]
-	}
-	arg := func(i int) string {
-		if i < len(rest) {
-			return rest[i]
-		}
-		return ""
-	}
-	switch verb {
-	case "replies":
-		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Reply: &chat.Reply{
-			Ref: s.refIn(e.Chat, arg(0)), Name: "Zoe", Quote: "what she wrote",
-		}}
-	case "forwards":
-		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Forward: arg(0)}
-	case "edits":
-		return chat.Edited{Ref: s.refIn(e.Chat, arg(0)), Text: chat.Plain(text)}
-	case "deletes":
-		return chat.Deleted{Ref: s.refIn(e.Chat, arg(0))}
-	case "reacts":
-		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionAdded}
-	case "unreacts":
-		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionRemoved}
-	case "gives":
-		return chat.Reacted{Ref: s.refIn(e.Chat, arg(0)), Emoji: rest[1:], Change: chat.ReactionsAre}
-	case "sends":
-		part := chat.Part{Kind: chat.PartKind(strings.ReplaceAll(arg(0), "-", " ")), Media: chat.Media{Platform: e.Chat.Platform, Key: "k", Name: arg(1)}}
-		return chat.Posted{Ref: s.name(e.Chat, ""), Text: chat.Plain(text), Parts: []chat.Part{part}, Album: arg(2)}
-	case "joins":
-		return chat.Joined{Who: e.By}
-	case "knocks":
-		return chat.Knocked{Who: e.By, Note: text}
-	case "presses":
-		n, err := strconv.Atoi(arg(0))
-		if err != nil {
-			return nil
-		}
-		return chat.Pressed{Ref: s.offers[e.Chat], N: n - 1}
-	case "leaves":
-		return chat.Left{Who: e.By}
-	case "arrives":
-		return chat.Arrived{}
-	case "parts":
-		return chat.Parted{}
-	}
-	return chat.Posted{Ref: s.name(e.Chat, verb), Text: chat.Plain(text)}
 }
 
 // name makes a ref for a new message.

@@ -159,6 +159,6 @@ func (s *stage) saidBy(house bool, r chat.Ref, tag string, choices []chat.Choice
 		s.texts[r.String()] = "[" + tag + "]"
 	}
 	if len(choices) > 0 {
-		s.offers[r.Chat] = r
+		s.older[r.Chat], s.offers[r.Chat] = s.offers[r.Chat], r
 	}
 }

@@ -6,6 +6,9 @@
 package relay
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
 	"github.com/potluck-chat/potluck/core/say"
@@ -133,13 +136,30 @@ func edited(c chat.Community, e chat.Event, b chat.Edited) []chat.Effect {
 	return out
 }
 
-// author is whom a copy is posted for; somebody without a name gets a word for one.
+// author is whom a copy is posted for; somebody without a name gets a word for one, and who calls himself like one of those
+// who look after the community, or like us, is shown with his own short name.
 func author(c chat.Community, e chat.Event) chat.Person {
 	p := e.By
 	if p.Name == "" {
 		p.Name = say.Text(c.Language(), "relay.nameless").Plain
 	}
+	if card, ok := c.Members.ByID(e.Member); ok && passesFor(c, card, p.Name) {
+		p.Name += " (@" + card.Handle + ")"
+	}
 	return p
+}
+
+// passesFor tells whether a member's name is that of somebody with a higher level, or ours.
+func passesFor(c chat.Community, card chat.Card, name string) bool {
+	same := func(other string) bool {
+		return strings.EqualFold(strings.Join(strings.Fields(name), ""), strings.Join(strings.Fields(other), ""))
+	}
+	if same("Potluck") {
+		return true
+	}
+	return slices.ContainsFunc(c.Members.All(), func(other chat.Card) bool {
+		return other.Level >= chat.Moderator && other.Level > card.Level && same(other.Name)
+	})
 }
 
 // others returns the chats that are one room with the event's, except that.

@@ -165,7 +165,7 @@ class Phone {
     this.tabs.replaceChildren(...this.mine().map((c) => {
       const n = this.unread(c);
       return el('button', { type: 'button', 'data-chat': c.id, 'aria-current': c.id === this.chat ? 'true' : 'false', onclick: () => this.show(c.id) },
-        c.title, c.person ? el('span', { className: 'private' }, el('span', { className: 'hear' }, ' in private')) : null,
+        el('span', { className: 'title' }, c.title), c.person ? el('span', { className: 'private' }, el('span', { className: 'hear' }, ' in private')) : null,
         n ? el('span', { className: 'badge' }, String(n), el('span', { className: 'hear' }, ' new')) : null);
     }));
     if (focused) [...this.tabs.children].find((b) => b.dataset.chat === focused)?.focus();
@@ -266,7 +266,7 @@ class Phone {
       return el('button', {
         type: 'button', title: r.names.join(', '), 'aria-pressed': String(given), 'aria-label': `${r.emoji} by ${r.names.join(', ')}`,
         onclick: () => this.do('react', { message: m.id, emoji: r.emoji, on: !given }),
-      }, r.emoji, el('span', {}, String(r.names.length)));
+      }, sign(r.emoji), el('span', {}, String(r.names.length)));
     }));
   }
 
@@ -277,10 +277,10 @@ class Phone {
     const numbers = this.platform === 'signal' ? numbersOf(m) : []; // on Matrix the bot itself has put them under the message
     const mine = (emoji) => (m.reactions || []).some((r) => r.emoji === emoji && r.names.includes(me.name));
     const act = (label, what, onclick) => el('button', { type: 'button', className: what, onclick: () => { this.toggle(null); onclick(); } }, label);
-    const emoji = (sign) => el('button', {
-      type: 'button', className: 'emoji', 'aria-label': 'React with ' + sign, 'aria-pressed': String(mine(sign)),
-      onclick: () => { this.toggle(null); this.do('react', { message: m.id, emoji: sign, on: !mine(sign) }); },
-    }, sign);
+    const emoji = (one) => el('button', {
+      type: 'button', className: 'emoji', 'aria-label': 'React with ' + one, 'aria-pressed': String(mine(one)),
+      onclick: () => { this.toggle(null); this.do('react', { message: m.id, emoji: one, on: !mine(one) }); },
+    }, sign(one));
     return el('div', { className: 'actions', role: 'group', 'aria-label': 'Message actions' },
       numbers.length ? el('div', { className: 'numbers' }, ...numbers.map(emoji)) : null,
       el('div', {}, ...ways.map(emoji)),

@@ -71,6 +71,9 @@ const firstLine = (m) => m.text.plain ? m.text.plain.slice(0, 120).replace(/\s+/
 // numbersOf returns the keycaps of the numbered lines that a message of the bot ends with: reacting with one chooses it.
 const numbersOf = (m) => m.bot ? ((m.text.plain || '').match(/(?<=^|\n)[1-9](?= {2}\S)/g) || []).map((n) => n + '\uFE0F\u20E3') : [];
 
+// sign shows an emoji; keycaps are drawn, for many systems have no picture of them.
+const sign = (emoji) => /^[1-9]\uFE0F?\u20E3$/.test(emoji) ? el('span', { className: 'keycap' }, emoji[0]) : emoji;
+
 // fileNode shows a file as far as browsers can; loaded is called when its size on the page is known.
 function fileNode(f, loaded) {
   const name = f.name || f.kind;
