@@ -202,7 +202,8 @@ func TestReceiptsTellTheirTag(t *testing.T) {
 			return nil
 		}
 		return []chat.Effect{
-			chat.Ban{To: tea, Who: ana().Identity, Tag: "b"}, chat.Invite{To: kitchen, Who: ana().Identity, Tag: "i"},
+			chat.Ban{To: tea, Who: ana().Identity, Tag: "b"},
+			chat.Invite{To: kitchen, Who: ana().Identity, Tag: "i"},
 			chat.Whisper{To: kitchen, Who: ana().Identity, Tag: "w", Secret: true},
 		}
 	}

@@ -27,7 +27,7 @@ func (b *table) keepDays(days int) {
 func (b *table) saidBy(h *host, who chat.Person) []string {
 	b.t.Helper()
 	var id chat.MemberID
-	h.do = func(c chat.Community, e chat.Event) []chat.Effect {
+	h.do = func(c chat.Community, _ chat.Event) []chat.Effect {
 		card, _ := c.Members.Of(who.Identity)
 		id = card.ID
 		return nil

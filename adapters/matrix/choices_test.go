@@ -67,7 +67,7 @@ func TestChoicesAreATapAway(t *testing.T) {
 			if err := r.world.Press(ben, group, id, 1); err != nil {
 				t.Fatal(err)
 			}
-			e, got := first(r, func(e chat.Event, b chat.Reacted) bool { return b.Ref.ID == id })
+			e, got := first(r, func(_ chat.Event, b chat.Reacted) bool { return b.Ref.ID == id })
 			if e.By.Identity != person(ben) || e.By.Level != chat.Member || !slices.Equal(got.Emoji, []string{chat.Keycap(1)}) {
 				t.Errorf("tapped: %+v", e)
 			}
@@ -139,7 +139,7 @@ func TestAChoosersLevelIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, p := first(r, func(e chat.Event, p chat.Posted) bool { return p.Ref.ID == id })
+		e, p := first(r, func(_ chat.Event, p chat.Posted) bool { return p.Ref.ID == id })
 		if to != "" && (p.Reply == nil || p.Reply.Ref.ID != to) {
 			t.Errorf("%q answers %+v", text, p.Reply)
 		}
@@ -149,8 +149,12 @@ func TestAChoosersLevelIsTold(t *testing.T) {
 		text, to string
 		want     chat.Level
 	}{
-		{"1", sent.Refs[0].ID, chat.Organiser}, {" 9 ", sent.Refs[0].ID, chat.Organiser}, {"1", "", chat.Guest},
-		{"0", sent.Refs[0].ID, chat.Guest}, {"12", sent.Refs[0].ID, chat.Guest}, {"yes", sent.Refs[0].ID, chat.Guest},
+		{"1", sent.Refs[0].ID, chat.Organiser},
+		{" 9 ", sent.Refs[0].ID, chat.Organiser},
+		{"1", "", chat.Guest},
+		{"0", sent.Refs[0].ID, chat.Guest},
+		{"12", sent.Refs[0].ID, chat.Guest},
+		{"yes", sent.Refs[0].ID, chat.Guest},
 	} {
 		if by := say(c.text, c.to); by.Level != c.want || by.Unsure || by.Nick != ana[1:] {
 			t.Errorf("%q is by %+v, want %v", c.text, by, c.want)
@@ -159,7 +163,7 @@ func TestAChoosersLevelIsTold(t *testing.T) {
 	if err := r.world.React(ana, group, sent.Refs[0].ID, chat.Keycap(0), true); err != nil {
 		t.Fatal(err)
 	}
-	if e, _ := first(r, func(_ chat.Event, b chat.Reacted) bool { return true }); e.By.Level != chat.Organiser {
+	if e, _ := first(r, func(chat.Event, chat.Reacted) bool { return true }); e.By.Level != chat.Organiser {
 		t.Errorf("tapped by %+v", e.By)
 	}
 }

@@ -130,9 +130,12 @@ func TestDendriteDoor(t *testing.T) {
 		t.Errorf("in are %v, waiting %v", got, r.world.Waiting(group))
 	}
 	for _, e := range []chat.Outgoing{
-		chat.Remove{To: in(group), Who: person(ben)}, chat.Remove{To: in(group), Who: person(ben)},
-		chat.Invite{To: in(group), Who: person(ben)}, chat.Invite{To: in(group), Who: person(ben)},
-		chat.Ban{To: in(group), Who: person(ben)}, chat.Ban{To: in(group), Who: person(ben)},
+		chat.Remove{To: in(group), Who: person(ben)},
+		chat.Remove{To: in(group), Who: person(ben)},
+		chat.Invite{To: in(group), Who: person(ben)},
+		chat.Invite{To: in(group), Who: person(ben)},
+		chat.Ban{To: in(group), Who: person(ben)},
+		chat.Ban{To: in(group), Who: person(ben)},
 		chat.Ban{To: in(group), Who: person(eve)},
 	} {
 		r.must(e)

@@ -24,7 +24,7 @@ func TestKnocks(t *testing.T) {
 				if err := r.world.Knock(who, group, note); err != nil {
 					t.Fatal(err)
 				}
-				e, k := first(r, func(e chat.Event, k chat.Knocked) bool { return k.Who.Identity == person(who) })
+				e, k := first(r, func(_ chat.Event, k chat.Knocked) bool { return k.Who.Identity == person(who) })
 				if e.Chat != in(group) || e.By.Identity != person(who) || e.Private {
 					t.Errorf("knock is %+v", e)
 				}
@@ -40,7 +40,7 @@ func TestKnocks(t *testing.T) {
 				t.Errorf("waiting are %v", got)
 			}
 			r.must(chat.Admit{To: in(group), Who: person(ben)})
-			first(r, func(e chat.Event, j chat.Joined) bool { return j.Who.Identity == person(ben) })
+			first(r, func(_ chat.Event, j chat.Joined) bool { return j.Who.Identity == person(ben) })
 			r.must(chat.Admit{To: in(group), Who: person(ben)})
 			r.must(chat.Decline{To: in(group), Who: person(eve)})
 			r.must(chat.Decline{To: in(group), Who: person(eve)})
@@ -127,8 +127,14 @@ func TestThoseWhoCannotBeTouched(t *testing.T) {
 	all := func(who chat.Identity) []chat.Outgoing {
 		to := in(group)
 		return []chat.Outgoing{
-			chat.Restrict{To: to, Who: who}, chat.Release{To: to, Who: who}, chat.Remove{To: to, Who: who}, chat.Ban{To: to, Who: who},
-			chat.Unban{To: to, Who: who}, chat.Admit{To: to, Who: who}, chat.Decline{To: to, Who: who}, chat.Invite{To: to, Who: who},
+			chat.Restrict{To: to, Who: who},
+			chat.Release{To: to, Who: who},
+			chat.Remove{To: to, Who: who},
+			chat.Ban{To: to, Who: who},
+			chat.Unban{To: to, Who: who},
+			chat.Admit{To: to, Who: who},
+			chat.Decline{To: to, Who: who},
+			chat.Invite{To: to, Who: who},
 		}
 	}
 	refused := func(e chat.Outgoing, why chat.Reason) {
@@ -150,8 +156,10 @@ func TestThoseWhoCannotBeTouched(t *testing.T) {
 	r.repower(group, levels)
 	r.demote(group, 10)
 	for _, e := range []chat.Outgoing{
-		chat.Remove{To: in(group), Who: person(ben)}, chat.Ban{To: in(group), Who: person(ben)},
-		chat.Admit{To: in(group), Who: person(eve)}, chat.Decline{To: in(group), Who: person(eve)},
+		chat.Remove{To: in(group), Who: person(ben)},
+		chat.Ban{To: in(group), Who: person(ben)},
+		chat.Admit{To: in(group), Who: person(eve)},
+		chat.Decline{To: in(group), Who: person(eve)},
 	} {
 		refused(e, chat.Forbidden)
 	}

@@ -119,8 +119,12 @@ func TestWhatCannotBeDoneToPeopleIsRefused(t *testing.T) {
 	carl := h.NewPerson("Carl")
 	all := func(to chat.Chat, who chat.Identity) []chat.Outgoing {
 		return []chat.Outgoing{
-			chat.Remove{To: to, Who: who}, chat.Ban{To: to, Who: who}, chat.Unban{To: to, Who: who}, chat.Invite{To: to, Who: who},
-			chat.Admit{To: to, Who: who}, chat.Decline{To: to, Who: who},
+			chat.Remove{To: to, Who: who},
+			chat.Ban{To: to, Who: who},
+			chat.Unban{To: to, Who: who},
+			chat.Invite{To: to, Who: who},
+			chat.Admit{To: to, Who: who},
+			chat.Decline{To: to, Who: who},
 		}
 	}
 	refused := func(what string, why chat.Reason, effects ...chat.Outgoing) {
@@ -186,8 +190,10 @@ func TestFullGroupTakesNobody(t *testing.T) {
 func TestLostAnswerOfAChangeIsNoDoubt(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []signaltest.Fault{
-		{Kind: signaltest.DropBefore, Method: "updateGroup"}, {Kind: signaltest.DropAfter, Method: "updateGroup"},
-		{Kind: signaltest.DropAfter, Method: "listGroups"}, {Kind: signaltest.Broken, Method: "listGroups"},
+		{Kind: signaltest.DropBefore, Method: "updateGroup"},
+		{Kind: signaltest.DropAfter, Method: "updateGroup"},
+		{Kind: signaltest.DropAfter, Method: "listGroups"},
+		{Kind: signaltest.Broken, Method: "listGroups"},
 		{Kind: signaltest.Broken, Method: "updateGroup"},
 	} {
 		h := start(t, signaltest.Options{}, signal.Config{})

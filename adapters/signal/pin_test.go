@@ -129,7 +129,8 @@ func TestPinsNeedTheRightToThem(t *testing.T) {
 	h.unpin(ref)
 	h.wantPinned("with the right", 1)
 	for _, e := range []chat.Outgoing{
-		chat.Pin{To: h.chat}, chat.Pin{To: h.chat, Target: chat.Target{Refs: []chat.Ref{{Chat: h.chat, ID: "nonsense"}}}},
+		chat.Pin{To: h.chat},
+		chat.Pin{To: h.chat, Target: chat.Target{Refs: []chat.Ref{{Chat: h.chat, ID: "nonsense"}}}},
 		chat.Unpin{To: chat.Chat{Platform: chat.Signal, ID: "nowhere"}, Target: chat.Target{Refs: []chat.Ref{ref}}},
 	} {
 		_, err := h.try(e)

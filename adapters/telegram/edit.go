@@ -137,7 +137,7 @@ func (w *rewrite) settleKeys(ctx context.Context) error {
 		// A file that was sent before a restart and shows no text of ours may have some.
 		unknown := w.guessed && w.as == nil && s.file != "" && s.bears == nothing
 		wanted := i == last && w.keys != nil
-		if (wanted && w.keyed) || (!wanted && !s.keyed && !(i == last && unknown)) {
+		if (wanted && w.keyed) || (!wanted && !s.keyed && (i != last || !unknown)) {
 			continue
 		}
 		var keys *keyboard

@@ -219,9 +219,17 @@ func TestNobodyActsAgainstWhoMayNotBe(t *testing.T) {
 			in, who string
 			why     chat.Reason
 		}{
-			{group, ana, chat.Forbidden}, {group, ben, chat.Forbidden}, {group, self, chat.Forbidden}, {group, group, chat.Forbidden},
-			{group, "1087968824", chat.Forbidden}, {group, "136817688", chat.Forbidden}, {group, "777000", chat.Forbidden},
-			{group, "424242", chat.NotFound}, {"-1009", carl, chat.NotFound}, {group, "carl", chat.Invalid}, {group, "0", chat.Invalid},
+			{group, ana, chat.Forbidden},
+			{group, ben, chat.Forbidden},
+			{group, self, chat.Forbidden},
+			{group, group, chat.Forbidden},
+			{group, "1087968824", chat.Forbidden},
+			{group, "136817688", chat.Forbidden},
+			{group, "777000", chat.Forbidden},
+			{group, "424242", chat.NotFound},
+			{"-1009", carl, chat.NotFound},
+			{group, "carl", chat.Invalid},
+			{group, "0", chat.Invalid},
 			{s.Private(carl), carl, chat.Unsupported},
 		} {
 			_, err := s.try(effect(at(one.in), who(one.who)))

@@ -120,10 +120,15 @@ func TestRowsOfButtons(t *testing.T) {
 		choices []chat.Choice
 		want    string
 	}{
-		{nil, ""}, {offered("Claim", "Close"), "Claim 0|Close 1"}, {offered("Claim", "Ask what was meant"), "Claim 0\nAsk what was meant 1"},
-		{offered("a", "b", "c"), "a 0|b 1\nc 2"}, {offered("  a\nb\t", ""), "a b 0|2 1"},
-		{offered(strings.Repeat("x", 300)), strings.Repeat("x", 59) + "… 0"}, {offered("🍞🍞🍞🍞🍞🍞🍞🍞", "b"), "🍞🍞🍞🍞🍞🍞🍞🍞 0\nb 1"},
-		{many, "1 0|2 1\n3 2|4 3\n5 4|6 5\n7 6|8 7\n9 8"}, {offered("bad\xff"), "bad� 0"},
+		{nil, ""},
+		{offered("Claim", "Close"), "Claim 0|Close 1"},
+		{offered("Claim", "Ask what was meant"), "Claim 0\nAsk what was meant 1"},
+		{offered("a", "b", "c"), "a 0|b 1\nc 2"},
+		{offered("  a\nb\t", ""), "a b 0|2 1"},
+		{offered(strings.Repeat("x", 300)), strings.Repeat("x", 59) + "… 0"},
+		{offered("🍞🍞🍞🍞🍞🍞🍞🍞", "b"), "🍞🍞🍞🍞🍞🍞🍞🍞 0\nb 1"},
+		{many, "1 0|2 1\n3 2|4 3\n5 4|6 5\n7 6|8 7\n9 8"},
+		{offered("bad\xff"), "bad� 0"},
 	} {
 		k := keysOf(c.choices)
 		var rows []string

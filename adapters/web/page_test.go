@@ -29,7 +29,8 @@ func FuzzPage(f *testing.F) {
 			text.Spans = append(text.Spans, chat.Span{Start: start, End: start + int(raw[1]), Style: styles[int(raw[2])%len(styles)], Value: value})
 		}
 		rs := []record{
-			{Kind: begun}, {Kind: said, N: 1, Text: chat.Plain(tidy(words))},
+			{Kind: begun},
+			{Kind: said, N: 1, Text: chat.Plain(tidy(words))},
 			{Kind: answered, N: 2, Text: text, Name: words, Choices: []chat.Choice{{Label: words}}},
 		}
 		w := httptest.NewRecorder()

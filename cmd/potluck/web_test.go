@@ -32,7 +32,7 @@ func TestTalkReachesTheHouse(t *testing.T) {
 	if err := config.validate(); err != nil {
 		t.Fatal(err)
 	}
-	p, err := openProgram(t.Context(), config, slog.New(quietHandler{slog.NewTextHandler(io.Discard, nil)}), true)
+	p, err := openProgram(t.Context(), config, slog.New(quietHandler{slog.DiscardHandler}), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,8 +144,10 @@ func (s Reporter) add(c chat.Community, e chat.Event, p chat.Posted) (Reporter, 
 	case whom:
 		found := personIn(c, p.Text)
 		if len(found) > 1 {
-			return s, []chat.Effect{chat.Send{To: e.Chat, Tag: draftTag, Choices: s.choices(voice),
-				Text: voice.Say("target.several", "word", clip(p.Text.Plain, 100), "choices", rule.Names(found))}}
+			return s, []chat.Effect{chat.Send{
+				To: e.Chat, Tag: draftTag, Choices: s.choices(voice),
+				Text: voice.Say("target.several", "word", clip(p.Text.Plain, 100), "choices", rule.Names(found)),
+			}}
 		}
 		s.Draft.Name = clip(p.Text.Plain, 100)
 		if len(found) == 1 && len(found[0].Identities) > 0 {

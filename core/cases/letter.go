@@ -56,7 +56,7 @@ func (s Party) said(c chat.Community, token string) (Party, []chat.Effect) {
 }
 
 // failed tries another of the person's accounts; if there is none it waits until they write to the house.
-func (s Party) failed(c chat.Community, e chat.Event, token string) (Party, []chat.Effect) {
+func (s Party) failed(c chat.Community, token string) (Party, []chat.Effect) {
 	if len(s.Flying) == 0 {
 		return s, nil
 	}

@@ -85,7 +85,7 @@ func foldParty(c chat.Community, s Party, e chat.Event) (Party, []chat.Effect) {
 			}
 			return s.say(c, token, Letter{Kind: "undeleted"})
 		}
-		return s.failed(c, e, token)
+		return s.failed(c, token)
 	case chat.Due:
 		if !s.Erase.IsZero() && !e.Now.Before(s.Erase) {
 			return s.erase(c, token)

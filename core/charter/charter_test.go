@@ -250,8 +250,10 @@ func TestTheSignOfAPromise(t *testing.T) {
 	line := func(day int, text string) chat.Line { return chat.Line{At: march(day), Text: text} }
 	lines := []chat.Line{
 		line(5, "answers kept"), line(6, "answers kept"), line(3, "friday broken: two hours late"), line(4, "friday kept"),
-		{At: march(1).Add(-48 * time.Hour), Text: "monday broken"}, line(2, "monday kept"),
-		{At: march(1).Add(-48 * time.Hour), Text: "tuesday kept"}, line(2, "wednesday moved"), line(2, "kept"),
+		{At: march(1).Add(-48 * time.Hour), Text: "monday broken"},
+		line(2, "monday kept"),
+		{At: march(1).Add(-48 * time.Hour), Text: "tuesday kept"},
+		line(2, "wednesday moved"), line(2, "kept"),
 	}
 	long := march(1).Add(-90 * 24 * time.Hour)
 	for name, tt := range map[string]struct {

@@ -98,12 +98,12 @@ func askedPromises(c chat.Community, s Promised, e chat.Event, asked chat.Asked)
 		return refuse(key)
 	}
 	if verb == "remove" {
-		return remove(c, s, e, asked, voice)
+		return remove(s, e, asked, voice)
 	}
-	return add(c, s, e, asked, voice)
+	return add(s, e, asked, voice)
 }
 
-func add(c chat.Community, s Promised, e chat.Event, asked chat.Asked, voice rule.Voice) (Promised, []chat.Effect) {
+func add(s Promised, e chat.Event, asked chat.Asked, voice rule.Voice) (Promised, []chat.Effect) {
 	refuse := func(key string, pairs ...any) (Promised, []chat.Effect) {
 		return s, []chat.Effect{rule.Reply(e, voice.Say(key, pairs...))}
 	}
@@ -151,7 +151,7 @@ func boundTo(words []string) (rest []string, bound string) {
 	return words[:len(words)-1], strings.ToLower(tag)
 }
 
-func remove(c chat.Community, s Promised, e chat.Event, asked chat.Asked, voice rule.Voice) (Promised, []chat.Effect) {
+func remove(s Promised, e chat.Event, asked chat.Asked, voice rule.Voice) (Promised, []chat.Effect) {
 	n := 0
 	if len(asked.Args) == 2 {
 		n, _ = strconv.Atoi(asked.Args[1])

@@ -31,9 +31,9 @@ func TestSentences(t *testing.T) {
 		"我们一起烤面包。我们也煮汤。":                                                         2,
 		"हम रोटी बनाते हैं। हम सूप भी बनाते हैं।": 2,
 		"نحن نخبز الخبز. نحن نطبخ؟":               2,
-		"We bake… And we cook…":        2,
-		"Мы печём хлеб. Мы варим суп.": 2,
-		"Ana and I. We bake.":          1, // a letter and a stop may be an initial: rather too kind than a nuisance
+		"We bake… And we cook…":                   2,
+		"Мы печём хлеб. Мы варим суп.":            2,
+		"Ana and I. We bake.":                     1, // a letter and a stop may be an initial: rather too kind than a nuisance
 	} {
 		if got := Sentences(text); got != want {
 			t.Errorf("%q has %d sentences, want %d", text, got, want)

@@ -118,12 +118,14 @@ type (
 		Choices []Choice `json:"choices,omitempty"`
 	}
 
-	// Pin shows a message at the top of the chat, where pinning it again changes nothing; Unpin takes it from there.
+	// Pin shows a message at the top of the chat, where pinning it again changes nothing.
 	Pin struct {
 		To     Chat   `json:"to"`
 		Target Target `json:"target"`
 		Tag    string `json:"tag,omitempty"`
 	}
+
+	// Unpin takes it from there.
 	Unpin struct {
 		To     Chat   `json:"to"`
 		Target Target `json:"target"`
@@ -157,24 +159,28 @@ type (
 		Tag string   `json:"tag,omitempty"`
 	}
 
-	// Ban takes somebody out, if he is in, and keeps him out; Unban lets him come again.
+	// Ban takes somebody out, if he is in, and keeps him out.
 	Ban struct {
 		To  Chat     `json:"to"`
 		Who Identity `json:"who"`
 		Tag string   `json:"tag,omitempty"`
 	}
+
+	// Unban lets him come again.
 	Unban struct {
 		To  Chat     `json:"to"`
 		Who Identity `json:"who"`
 		Tag string   `json:"tag,omitempty"`
 	}
 
-	// Admit lets somebody in who has knocked; Decline does not.
+	// Admit lets somebody in who has knocked.
 	Admit struct {
 		To  Chat     `json:"to"`
 		Who Identity `json:"who"`
 		Tag string   `json:"tag,omitempty"`
 	}
+
+	// Decline does not.
 	Decline struct {
 		To  Chat     `json:"to"`
 		Who Identity `json:"who"`

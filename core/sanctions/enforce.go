@@ -253,14 +253,14 @@ func whyText(v rule.Voice, why chat.Reason) chat.Text {
 
 // toActor tells the moderators something about a sanction: in their room if they have one that he cannot read, else the
 // one who decided, else all of them.
-func toActor(c chat.Community, s Record, who chat.Card, write func(rule.Voice) chat.Text, choices ...chat.Choice) []chat.Effect {
+func toActor(c chat.Community, s Record, who chat.Card, write func(rule.Voice) chat.Text) []chat.Effect {
 	if room, ok := c.With(rule.Moderators); ok && who.Level < chat.Moderator && !isIn(who, room) {
-		return rule.Everywhere(c, room, "", write, choices...)
+		return rule.Everywhere(c, room, "", write)
 	}
 	if actor, ok := c.Members.ByID(s.Actor); ok && actor.ID != who.ID {
-		return rule.Secretly(c, actor, "", write, choices...)
+		return rule.Secretly(c, actor, "", write)
 	}
-	return rule.ToModerators(c, "", write, []chat.MemberID{who.ID}, choices...)
+	return rule.ToModerators(c, "", write, []chat.MemberID{who.ID})
 }
 
 // isIn tells whether somebody was seen in a room.

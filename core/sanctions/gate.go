@@ -137,7 +137,7 @@ func heldText(v rule.Voice, h Hold, kind Kind) chat.Text {
 }
 
 // comes does to somebody who comes into a chat, or wants to, what is in force.
-func comes(c chat.Community, s Record, e chat.Event, who chat.Card) []chat.Effect {
+func comes(s Record, e chat.Event, who chat.Card) []chat.Effect {
 	_, kind, ok := s.hold(e.Now)
 	if !ok {
 		return nil

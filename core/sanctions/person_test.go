@@ -75,8 +75,10 @@ func TestErasureIsNoWayOut(t *testing.T) {
 			"!ban @ben 2d scams", []string{"unban signal:ben in signal:tea"}, []string{"ban signal:ben in signal:tea"}, 48 * time.Hour, true,
 		},
 		"a time-out": {
-			"!mute @ben 2d insults", []string{"release signal:ben in signal:tea"},
-			[]string{"restrict signal:ben in signal:tea"}, 48 * time.Hour, true,
+			"!mute @ben 2d insults",
+			[]string{"release signal:ben in signal:tea"},
+			[]string{"restrict signal:ben in signal:tea"},
+			48 * time.Hour, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,8 @@ type two struct{ noMembers }
 
 func cards() []chat.Card {
 	return []chat.Card{
-		{ID: "m1", Name: "Mia", Handle: "mia~1", Level: chat.Moderator}, {ID: "m2", Name: "Ben", Handle: "ben~2", Level: chat.Member},
+		{ID: "m1", Name: "Mia", Handle: "mia~1", Level: chat.Moderator},
+		{ID: "m2", Name: "Ben", Handle: "ben~2", Level: chat.Member},
 		{ID: "m3", Name: "Olga", Handle: "olga~3", Level: chat.Organiser},
 	}
 }

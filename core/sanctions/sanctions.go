@@ -170,7 +170,7 @@ func fold(c chat.Community, s Record, e chat.Event, who chat.Card) (Record, []ch
 	case chat.Posted, chat.Edited, chat.Reacted:
 		return written(c, s, e, who)
 	case chat.Joined, chat.Knocked:
-		return s, comes(c, s, e, who)
+		return s, comes(s, e, who)
 	case chat.Due:
 		return due(c, s, e, who)
 	case chat.Sent:

@@ -95,15 +95,15 @@ func autoReason(reason string) (name, why string) {
 
 // closed answers a moderator's question where only moderators can read the answer, and takes the question away where others
 // can read it.
-func closed(c chat.Community, e chat.Event, write func(rule.Voice) chat.Text, choices ...chat.Choice) []chat.Effect {
+func closed(c chat.Community, e chat.Event, write func(rule.Voice) chat.Text) []chat.Effect {
 	if isAmongModerators(c, e) {
-		return []chat.Effect{rule.Reply(e, write(rule.Speak(c, e)), choices...)}
+		return []chat.Effect{rule.Reply(e, write(rule.Speak(c, e)))}
 	}
 	card, ok := c.Members.ByID(e.Member)
 	if account, has := rule.Door(card); !ok || !has || account.Platform == chat.Telegram && len(card.Reach) == 0 {
 		return []chat.Effect{rule.Reply(e, rule.Speak(c, e).Say("closed"))}
 	}
-	out := rule.Secretly(c, card, "", write, choices...)
+	out := rule.Secretly(c, card, "", write)
 	if asked, typed := e.Body.(chat.Asked); typed && !asked.Chosen && !asked.Ref.IsZero() {
 		out = append(out, chat.Delete{To: e.Chat, Target: chat.Target{Refs: []chat.Ref{asked.Ref}}})
 	}

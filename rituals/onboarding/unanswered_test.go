@@ -97,8 +97,13 @@ func TestWhatIsWatched(t *testing.T) {
 		text string
 		want bool
 	}{
-		{"old", "does anybody know?", false}, {"new", "hello", true}, {"new", "I see", false},
-		{"new", "and why?", true}, {"new", "一緒に？", true}, {"new", "stuck #help please", true}, {"new", "help", false},
+		{"old", "does anybody know?", false},
+		{"new", "hello", true},
+		{"new", "I see", false},
+		{"new", "and why?", true},
+		{"new", "一緒に？", true},
+		{"new", "stuck #help please", true},
+		{"new", "help", false},
 	} {
 		if got := waits(tt.who, tt.text, nil); got != tt.want {
 			t.Errorf("%q by %s is watched: %v", tt.text, tt.who, got)

@@ -55,7 +55,7 @@ type outcome struct {
 }
 
 // act reads a request, lets do carry it out and answers: 400 what is wrong with the request, 422 what the
-// platform says against it.
+// platform says against it, in its own words.
 func act(do func(request) (outcome, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
@@ -123,7 +123,7 @@ func (t *Table) say(in request) (outcome, error) {
 	t.noteSaid(s, in, text)
 	id, err := s.world.Say(who.id, in.Chat, world.Say{Text: text, ReplyTo: in.ReplyTo, Media: media})
 	if err != nil {
-		return outcome{}, fmt.Errorf("say: %w", err)
+		return outcome{}, err
 	}
 	if in.ReplyTo != "" {
 		t.noteTried(s, in.Chat)
@@ -137,7 +137,7 @@ func (t *Table) edit(in request) (outcome, error) {
 		return outcome{}, err
 	}
 	if err := s.world.Edit(who.id, in.Chat, in.Message, parse(in.Text)); err != nil {
-		return outcome{}, fmt.Errorf("edit: %w", err)
+		return outcome{}, err
 	}
 	t.noteTried(s, in.Chat)
 	return outcome{}, nil
@@ -149,7 +149,7 @@ func (t *Table) delete(in request) (outcome, error) {
 		return outcome{}, err
 	}
 	if err := s.world.Delete(who.id, in.Chat, in.Message); err != nil {
-		return outcome{}, fmt.Errorf("delete: %w", err)
+		return outcome{}, err
 	}
 	return outcome{}, nil
 }
@@ -164,7 +164,7 @@ func (t *Table) react(in request) (outcome, error) {
 	}
 	t.noteChosen(s, in.Chat)
 	if err := s.world.React(who.id, in.Chat, in.Message, in.Emoji, in.On); err != nil {
-		return outcome{}, fmt.Errorf("react: %w", err)
+		return outcome{}, err
 	}
 	t.noteTried(s, in.Chat)
 	return outcome{}, nil
@@ -177,7 +177,7 @@ func (t *Table) press(in request) (outcome, error) {
 	}
 	t.noteChosen(s, in.Chat)
 	if err := s.world.Press(who.id, in.Chat, in.Message, in.N); err != nil {
-		return outcome{}, fmt.Errorf("press: %w", err)
+		return outcome{}, err
 	}
 	return outcome{}, nil
 }

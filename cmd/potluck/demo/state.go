@@ -45,6 +45,7 @@ type (
 		Title    string         `json:"title"`
 		Person   string         `json:"person,omitempty"` // whose conversation with the bot it is
 		Members  []string       `json:"members"`
+		Pinned   string         `json:"pinned,omitempty"` // the message at its top
 		Messages []messageState `json:"messages"`
 	}
 
@@ -101,6 +102,9 @@ func (s seat) chats() []chatState {
 	for _, g := range s.groups {
 		c := s.chat(g.id)
 		c.Title, c.Members = g.title, s.world.Members(g.id)
+		if pinned := s.world.Pinned(g.id); len(pinned) > 0 {
+			c.Pinned = pinned[len(pinned)-1]
+		}
 		out = append(out, c)
 	}
 	for _, who := range s.people {

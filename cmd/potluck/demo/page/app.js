@@ -33,6 +33,7 @@ class Phone {
     this.who = el('select', { id, onchange: () => this.become(this.who.value) });
     this.tabs = el('nav', { className: 'chats', 'aria-label': this.name + ' chats' });
     this.list = el('ol', { className: 'messages', role: 'log', 'aria-label': this.name + ' messages, arrow keys choose one', tabIndex: 0, onkeydown: (e) => this.choose(e) });
+    this.pin = el('button', { type: 'button', className: 'pin', title: 'Go to the pinned message', hidden: true, onclick: () => this.jump(this.chats.get(this.chat)?.pinned) }, 'Pinned');
     this.note = el('p', { className: 'note', role: 'status', hidden: true });
     this.context = el('div', { className: 'context', hidden: true });
     this.text = el('textarea', {
@@ -59,7 +60,7 @@ class Phone {
     this.node = el('section', { className: 'phone ' + this.platform, id: 'phone-' + this.platform, 'aria-label': this.name },
       el('header', { className: 'bar' }, el('h2', {}, this.name),
         el('div', { className: 'me' }, el('label', { htmlFor: id }, 'You are'), this.who)),
-      this.tabs, this.list, this.note, this.form);
+      this.tabs, this.pin, this.list, this.note, this.form);
     this.form.addEventListener('focusout', (e) => { if (!this.form.contains(e.relatedTarget)) this.attachments(false); });
     table.append(this.node);
     this.list.addEventListener('scroll', () => this.scrolled(), { passive: true });
@@ -116,6 +117,7 @@ class Phone {
 
   become(person) {
     this.me = person;
+    this.note.hidden = true;
     this.about(null);
     const wasPrivate = this.chats.get(this.chat)?.person;
     if (wasPrivate) this.chat = this.mine().find((c) => c.person)?.id;
@@ -151,6 +153,7 @@ class Phone {
 
   show(id) {
     this.chat = id;
+    this.note.hidden = true;
     this.about(null);
     this.redraw();
     this.toEnd();
@@ -193,6 +196,9 @@ class Phone {
     }
     for (const [id, item] of this.items) if (!known.has(id)) { item.node.remove(); this.items.delete(id); }
     this.empty(chat);
+    const pinned = known.get(chat.pinned);
+    this.pin.hidden = !pinned || pinned.deleted;
+    if (pinned) this.pin.replaceChildren(el('b', {}, 'Pinned'), el('span', { dir: 'auto' }, firstLine(pinned)));
     if (atEnd || first) this.toEnd();
     this.seen.set(chat.id, chat.messages.length);
     this.drawTabs();
@@ -252,9 +258,12 @@ class Phone {
     return node;
   }
 
+  jump(id) {
+    this.items.get(id)?.node.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
+  }
+
   quote(m, answered) {
-    const jump = () => this.items.get(m.replyTo)?.node.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
-    return el('button', { type: 'button', className: 'answered', tabIndex: -1, title: 'Go to that message', onclick: (e) => { e.stopPropagation(); jump(); } },
+    return el('button', { type: 'button', className: 'answered', tabIndex: -1, title: 'Go to that message', onclick: (e) => { e.stopPropagation(); this.jump(m.replyTo); } },
       el('b', {}, el('bdi', {}, answered ? answered.name : 'earlier')), el('span', { dir: 'auto' }, answered ? (answered.deleted ? 'deleted' : firstLine(answered)) : 'a message that is not here'));
   }
 
