@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite what the house says in the scripts")
 
 // RunScripts plays every script in a folder, each against a fresh house with these rules, and compares
-// what the house says with the indented lines. A script is what people do, one thing a line:
+// what the house says with the indented lines, once as it is and once with a restart of the house after every event. A script is what people do, one thing a line:
 //
 //	# a remark
 //	ana@telegram/kitchen: bread at six          she writes
@@ -67,7 +67,10 @@ func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := play(t, string(raw), rules())
+			got := play(t, string(raw), rules, false)
+			if again := play(t, string(raw), rules, true); again != got {
+				t.Errorf("started again after every event, the house says otherwise (-without +with):\n%s", cmp.Diff(got, again))
+			}
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -85,7 +88,7 @@ func RunScripts(t *testing.T, folder string, rules func() []rule.Rule) {
 const firstCommunity = "c1"
 
 // play returns the script as it really goes.
-func play(t *testing.T, script string, rules []rule.Rule) string {
+func play(t *testing.T, script string, rules func() []rule.Rule, restarts bool) string {
 	t.Helper()
 	s := &stage{
 		t: t, now: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), store: NewStore(),
@@ -94,11 +97,8 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 		texts: make(map[string]string), last: make(map[chat.Chat]chat.Ref), offers: make(map[chat.Chat]chat.Ref),
 		older: make(map[chat.Chat]chat.Ref),
 	}
-	e, err := core.New(core.Config{Store: s.store, Rules: rules, Log: slog.New(slog.DiscardHandler), Secret: [32]byte{1}})
-	if err != nil {
-		t.Fatalf("start engine: %v", err)
-	}
-	s.engine = e
+	s.rules, s.restarts = rules, restarts
+	s.start()
 	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
 		if strings.HasPrefix(line, "  ") {
 			continue
@@ -127,12 +127,27 @@ func play(t *testing.T, script string, rules []rule.Rule) string {
 			t.Fatalf("line %q: %v", line, err)
 		}
 	}
+	for _, letter := range s.store.Dump()["dead"] {
+		t.Errorf("a dead letter: %.300s", letter)
+	}
 	return strings.Join(s.out, "\n") + "\n"
+}
+
+// start makes a new engine over the same state.
+func (s *stage) start() {
+	e, err := core.New(core.Config{Store: s.store, Rules: s.rules(), Log: slog.New(slog.DiscardHandler), Secret: [32]byte{1}})
+	if err != nil {
+		s.t.Fatalf("start engine: %v", err)
+	}
+	s.engine = e
 }
 
 // stage is where a script is played.
 type stage struct {
-	t       *testing.T
+	t        *testing.T
+	rules    func() []rule.Rule
+	restarts bool // after every event
+
 	engine  *core.Engine
 	store   *Store
 	now     time.Time
@@ -285,6 +300,9 @@ func (s *stage) happen(e chat.Event) error {
 		data, err := chat.EncodeEvent(e)
 		if err != nil {
 			return err
+		}
+		if s.restarts {
+			s.start()
 		}
 		rows, err := s.engine.Fold([]core.Entry{{Seq: s.seq, At: s.now, Data: data}})
 		if err != nil {

@@ -4,8 +4,8 @@
 //
 // # What
 //
-// A Table seats the people and makes their groups (Seat), lets the organisers link one of the groups the
-// way organisers do, by typing (Link), serves the page (Handler) and plays the scenario (Script).
+// A Table seats the people and makes their groups (Seat), lets the hosts link two of the groups and take their roles
+// the way hosts do, by typing (Link), serves the page (Handler) and plays the scenario (Script).
 //
 // # Flow
 //
