@@ -22,6 +22,8 @@ type Config struct {
 	WebhookListen string `toml:"webhook_listen"`
 	// WebhookSecret proves that a post comes from Telegram: 16 to 256 of A–Z a–z 0–9 _ -. Secret.
 	WebhookSecret string `toml:"webhook_secret"`
+	// Menus are the lists of commands that people are offered, one for each language.
+	Menus []Menu `toml:"-"`
 }
 
 const officialAPI = "https://api.telegram.org"

@@ -110,6 +110,10 @@ func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
 	if ctx.Err() != nil {
 		return nil
 	}
+	var menus sync.WaitGroup
+	menus.Go(func() { a.announce(ctx) })
+	defer menus.Wait()
+	defer cancel()
 	if a.config.WebhookURL != "" {
 		return a.serveWebhook(ctx, in)
 	}

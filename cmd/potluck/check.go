@@ -39,7 +39,7 @@ func runCheck(ctx context.Context, c *console, args []string) error {
 	}
 	fmt.Fprintf(c.out, "config: ok, data in %s\n", config.Data)
 	problems, on := 0, 0
-	makers := platforms(config, c.log)
+	makers := platforms(config, nil, c.log)
 	for _, platform := range []chat.Platform{chat.Telegram, chat.Signal, chat.Matrix} {
 		maker := makers[platform]
 		if maker == nil {

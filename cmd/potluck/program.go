@@ -91,7 +91,7 @@ func openProgram(ctx context.Context, c Config, log *slog.Logger, unpaced bool) 
 // addLegs makes an adapter, a journal and a pump for each platform that has credentials, and for the
 // operator's own line.
 func (p *program) addLegs(unpaced bool) error {
-	makers := platforms(p.config, p.log)
+	makers := platforms(p.config, p.engine.Commands(), p.log)
 	makers[chat.Local] = func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) {
 		return local.New(p.config.socketPath(), local.Tools{Backup: p.state.Backup, Captcha: p.captcha}, p.log), nil
 	}

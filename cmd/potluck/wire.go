@@ -10,19 +10,21 @@ import (
 	"github.com/potluck-chat/potluck/adapters/signal"
 	"github.com/potluck-chat/potluck/adapters/telegram"
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/rule"
 )
 
 // maker makes the adapter of one platform.
 type maker func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error)
 
-// platforms returns a maker for each platform that has credentials.
-func platforms(c Config, log *slog.Logger) map[chat.Platform]maker {
+// platforms returns a maker for each platform that has credentials. commands are what people can ask.
+func platforms(c Config, commands []rule.Command, log *slog.Logger) map[chat.Platform]maker {
 	out := make(map[chat.Platform]maker)
 	if c.Telegram.Token != "" {
 		out[chat.Telegram] = func(open adapters.Opener, cursor adapters.Cursor) (adapters.Adapter, error) {
 			return telegram.New(telegram.Config{
 				Token: c.Telegram.Token, API: c.Telegram.APIURL, WebhookURL: c.Telegram.WebhookURL,
 				WebhookListen: c.Telegram.WebhookListen, WebhookSecret: c.Telegram.WebhookSecret,
+				Menus: menus(commands),
 			}, open, cursor, log)
 		}
 	}

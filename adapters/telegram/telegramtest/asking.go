@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 )
 
 func getMe(s *Server, _ *call) (any, error) {
@@ -107,7 +108,7 @@ func setMyCommands(s *Server, c *call) (any, error) {
 		if !valid.MatchString(one.Command) {
 			return nil, bad("BOT_COMMAND_INVALID")
 		}
-		if one.Description == "" || len(one.Description) > 256 {
+		if one.Description == "" || utf8.RuneCountInString(one.Description) > 256 {
 			return nil, bad("BOT_COMMAND_DESCRIPTION_INVALID")
 		}
 	}

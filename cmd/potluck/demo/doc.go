@@ -16,7 +16,7 @@
 //
 // # Why
 //
-// The page is one HTML file, one style sheet and one script without a toolchain, served from the binary,
+// The page is one HTML file, one style sheet and three scripts without a toolchain, served from the binary,
 // because a demo that needs an install is not seen. It is for the visitor's own machine: it answers only
 // to loopback names and takes changes only from its own pages, so that no other site in the same browser
 // can type here.

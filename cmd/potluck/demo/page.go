@@ -13,7 +13,7 @@ import (
 
 // files are the page.
 //
-//go:embed page/index.html page/style.css page/text.js page/app.js
+//go:embed page/index.html page/style.css page/text.js page/app.js page/live.js
 var files embed.FS
 
 // Handler returns the page and its API. It answers only requests for a loopback name, and takes changes
@@ -24,6 +24,7 @@ func (t *Table) Handler() http.Handler {
 	mux.HandleFunc("GET /style.css", servePage("style.css"))
 	mux.HandleFunc("GET /text.js", servePage("text.js"))
 	mux.HandleFunc("GET /app.js", servePage("app.js"))
+	mux.HandleFunc("GET /live.js", servePage("live.js"))
 	mux.HandleFunc("GET /api/state", t.serveState)
 	mux.HandleFunc("GET /api/live", t.serveLive)
 	mux.HandleFunc("GET /media", t.serveMedia)

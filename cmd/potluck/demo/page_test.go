@@ -373,7 +373,7 @@ func TestPageAnswersOnlyItsOwnVisitor(t *testing.T) {
 
 func TestPageServesItsFiles(t *testing.T) {
 	s := open(t, false)
-	for path, want := range map[string]string{"/": "text/html", "/style.css": "text/css", "/app.js": "text/javascript", "/text.js": "text/javascript"} {
+	for path, want := range map[string]string{"/": "text/html", "/style.css": "text/css", "/app.js": "text/javascript", "/live.js": "text/javascript", "/text.js": "text/javascript"} {
 		r, b := s.get(path)
 		if r.StatusCode != http.StatusOK || !strings.HasPrefix(r.Header.Get("Content-Type"), want) || len(b) == 0 {
 			t.Errorf("%s: %d %s, %d bytes", path, r.StatusCode, r.Header.Get("Content-Type"), len(b))

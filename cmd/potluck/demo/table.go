@@ -41,7 +41,7 @@ type Table struct {
 	mu     sync.Mutex // guards what follows
 	seats  []seat
 	linked bool // the Kitchens are one room, and the Back rooms another
-	laid   bool // the organisers have greeted, and have their roles
+	laid   bool // the hosts have greeted, and have their roles
 	said   []saidLine
 	tried  bool // somebody has answered, edited or reacted in the linked group
 	hopes  map[tip]hope

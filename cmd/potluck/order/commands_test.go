@@ -207,16 +207,21 @@ func TestSentencesNameCommandsThatCanBeTyped(t *testing.T) {
 		}
 	}
 	named := regexp.MustCompile(`\{prefix\}([a-z]+)`)
-	n := 0
-	for _, key := range say.Keys("en") {
-		for _, m := range named.FindAllStringSubmatch(say.Text("en", key, "prefix", "{prefix}").Plain, -1) {
-			n++
-			if !typed[m[1]] {
-				t.Errorf("%s tells people to type %q, which is no command", key, m[1])
+	counts := make(map[string]int)
+	for _, language := range say.Languages() {
+		for _, key := range say.Keys(language) {
+			for _, m := range named.FindAllStringSubmatch(say.Text(language, key, "prefix", "{prefix}").Plain, -1) {
+				counts[language]++
+				if !typed[m[1]] {
+					t.Errorf("%s %s tells people to type %q, which is no command", language, key, m[1])
+				}
 			}
 		}
+		if counts[language] != counts["en"] && counts["en"] > 0 {
+			t.Logf("%s names %d commands, en %d", language, counts[language], counts["en"])
+		}
 	}
-	if n < 50 {
-		t.Errorf("only %d commands are named", n)
+	if counts["en"] < 50 {
+		t.Errorf("only %d commands are named", counts["en"])
 	}
 }

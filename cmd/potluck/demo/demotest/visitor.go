@@ -99,6 +99,8 @@ func (b *browser) team() {
 		b.open(platform, "Back room")
 		b.await(platform+" has the card", message, platform, "that is a threat")
 	}
+	b.press("signal", "that is a threat", "")
+	b.await("signal offers the card's numbers to react with", `document.querySelector("#phone-signal .open .actions .numbers button")?.textContent === "1"`)
 	b.readable()
 	b.shot("team-card")
 	card := eval[string](b, "find the card", selector, "telegram", "that is a threat")
@@ -109,12 +111,17 @@ func (b *browser) team() {
 	b.await("four suggestions are ticked", `document.querySelectorAll(".tips .done").length === 4`)
 	b.wide(1280)
 	b.shot("team")
-	b.become("telegram", "Ben")
-	b.await("who is not in the Back room does not see it", `![...document.querySelectorAll("#phone-telegram .chats button")].some((e) => e.textContent.startsWith("Back room"))`)
 	b.become("signal", "Elif")
+	b.await("who is not in the Back room does not see it", `![...document.querySelectorAll("#phone-signal .chats button")].some((e) => e.textContent.startsWith("Back room"))`)
 	for _, p := range []string{"telegram", "signal", "matrix"} {
 		b.open(p, "Kitchen")
 	}
+	b.write("telegram", "/purpose We cook together.")
+	for _, p := range []string{"telegram", "signal", "matrix"} {
+		b.await(p+" has the purpose at the top", `document.querySelector("#phone-" + $1 + " .pin:not([hidden])")?.textContent.includes("We cook together.")`, p)
+	}
+	b.become("telegram", "Ben")
+	b.shot("team-purpose")
 }
 
 // open goes to one of the chats that a phone has.
