@@ -218,7 +218,7 @@ func TestSentencesNameCommandsThatCanBeTyped(t *testing.T) {
 			}
 		}
 		if counts[language] != counts["en"] && counts["en"] > 0 {
-			t.Logf("%s names %d commands, en %d", language, counts[language], counts["en"])
+			t.Errorf("%s names %d commands, en %d", language, counts[language], counts["en"])
 		}
 	}
 	if counts["en"] < 50 {
