@@ -17,6 +17,7 @@ func peoplePromises() []promise {
 		{name: "private message arrives", keep: privateArrives},
 		{name: "bot answers in private", keep: privateAnswer},
 		{name: "whisper reaches the person", keep: whisperReaches, proves: []chat.Kind{"private"}},
+		{name: "whisper without a chat in common", keep: whisperToThePerson},
 		{name: "answer to a whisper arrives", keep: answerToWhisper},
 		{name: "whisper without a private chat", keep: whisperToStranger},
 		{name: "secret whisper is never said in the open", keep: secretStaysSecret, proves: []chat.Kind{"private"}},
@@ -135,6 +136,20 @@ func whisperReaches(s *stage) {
 			s.t.Error("what can be said in private was said in the group")
 		}
 	}
+}
+
+// whisperToThePerson names no chat but the person: so are those told something whom the house knows by nothing else.
+func whisperToThePerson(s *stage) {
+	g := s.gather()
+	c := s.private(g)
+	who := s.identity(g.ana)
+	r := s.do(chat.Whisper{To: chat.Chat(who), Who: who, Text: chat.Plain("your seat is free"), Secret: true})
+	m := s.seeText(c, "your seat is free")
+	if want := (chat.Ref{Chat: c, ID: m.ID}); len(r.Refs) != 1 || r.Refs[0] != want {
+		s.t.Errorf("the receipt of a whisper names %v, want %v", r.Refs, want)
+	}
+	s.do(chat.Whisper{To: chat.Chat(who), Who: who, Text: chat.Plain("it is yours until noon")})
+	s.seeText(c, "it is yours until noon")
 }
 
 // answerToWhisper goes on in private, also after a restart.

@@ -16,7 +16,7 @@ import (
 // Do carries out one effect. It signs in by itself, so it works before Run does.
 func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, error) {
 	room := d.Effect.Where().ID
-	if !isRoomID(room) {
+	if w, ok := d.Effect.(chat.Whisper); !isRoomID(room) && (!ok || w.To != chat.Chat(w.Who)) {
 		return adapters.Receipt{}, refuse(chat.NotFound, "%q is no room", room)
 	}
 	s, err := a.connect(ctx)

@@ -166,7 +166,7 @@ func (j *job) whisper(ctx context.Context, e chat.Whisper) (adapters.Receipt, er
 		return j.r, refuse(chat.Invalid, "the message is empty")
 	}
 	room, err := j.a.privateRoom(ctx, j.s, e.Who.ID)
-	if isRefusal(err) && e.Secret {
+	if isRefusal(err) && (e.Secret || !isRoomID(j.room)) {
 		return j.r, refuse(chat.Forbidden, "%s cannot be written to in private: %v", e.Who.ID, brief(err))
 	}
 	v := voice{user: j.a.config.User}

@@ -21,7 +21,7 @@ func TestDemoScript(t *testing.T) {
 	if code := run(ctx, c, []string{"demo", "--script"}); code != 0 {
 		t.Fatalf("exit code %d: %s\n%s", code, problems.String(), out.String())
 	}
-	if !strings.Contains(out.String(), "All 14 steps arrived as expected") {
+	if !strings.Contains(out.String(), "All 21 steps arrived as expected") {
 		t.Errorf("the transcript does not end well:\n%s", out.String())
 	}
 }

@@ -106,7 +106,8 @@ type (
 
 	// Whisper tells one person something: in private if the platform lets the bot do that, else in the
 	// chat To, as an answer to Answer where that is set. Never put into it what others must not read,
-	// unless Secret is set: then it is refused rather than said in the open.
+	// unless Secret is set: then it is refused rather than said in the open. Without a chat that both are in, To is
+	// Chat(Who), on every platform.
 	Whisper struct {
 		To     Chat     `json:"to"`
 		Who    Identity `json:"who"`
