@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
@@ -38,7 +39,11 @@ func (p *Pump) try(ctx context.Context, turn chan struct{}, d chat.Dispatch, cos
 		}
 		var refused *RefusedError
 		if errors.As(err, &refused) && ctx.Err() == nil {
-			p.log.Info("effect refused", "effect", string(d.ID), "why", string(refused.Why), "error", err)
+			level := slog.LevelInfo
+			if refused.Why == chat.Unsupported { // the table says so, and whoever asked knows what to do instead
+				level = slog.LevelDebug
+			}
+			p.log.Log(ctx, level, "effect refused", "effect", string(d.ID), "why", string(refused.Why), "error", err)
 			return outcome{failed: refused.Why}, nil
 		}
 		if ctx.Err() != nil {

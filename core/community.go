@@ -184,7 +184,7 @@ func (c *community) retitle(tx Tx, ch chat.Chat, title string) error {
 		if r.Name == "" || len(r.Chats) == 1 && r.Settings["name"] == "" {
 			r.Name = title
 		}
-		if c.Name == "" || len(c.Rooms) == 1 && len(r.Chats) == 1 {
+		if c.Name == "" || len(c.Rooms) == 1 && len(r.Chats) == 1 && c.Settings["name"] == "" {
 			c.Name = title
 		}
 		return c.save(tx)

@@ -32,6 +32,9 @@ func (f *fold) set(e *chat.Event, x chat.Set) error {
 		}
 	default:
 		c.Settings = with(c.Settings, x.Key, x.Value)
+		if x.Key == "name" && x.Value != "" {
+			c.Name = x.Value
+		}
 	}
 	return c.save(f.tx)
 }

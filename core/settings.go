@@ -21,6 +21,7 @@ func houseSettings() []rule.Setting {
 		{Name: "zone", Default: "UTC", Valid: validZone, Shape: "shape.zone", Help: "setting.zone"},
 		{Name: "zone", Scope: rule.OfMember, Valid: validZone, Shape: "shape.zone", Help: "setting.my.zone"},
 		{Name: "keep", Default: strconv.Itoa(keptWords), Valid: rule.Number(0, maxKeptWords), Shape: "shape.days", Help: "setting.keep"},
+		{Name: "name", Valid: validName, Shape: "shape.name", Help: "setting.name"},
 		{Name: "name", Scope: rule.OfRoom, Valid: validName, Shape: "shape.name", Help: "setting.room.name"},
 	}
 }
