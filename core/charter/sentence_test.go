@@ -27,13 +27,18 @@ func TestSentences(t *testing.T) {
 		"We bake\nbread":                                                         1,
 		"We bake\nWe cook":                                                       2,
 		"We bake.\n\nWe cook.\nWe eat":                                           3,
-		"我们一起烤面包。":                                                               1,
-		"我们一起烤面包。我们也煮汤。":                                                         2,
+
+		"我们一起烤面包。": 1,
+
+		"我们一起烤面包。我们也煮汤。": 2,
+
 		"हम रोटी बनाते हैं। हम सूप भी बनाते हैं।": 2,
-		"نحن نخبز الخبز. نحن نطبخ؟":               2,
-		"We bake… And we cook…":                   2,
-		"Мы печём хлеб. Мы варим суп.":            2,
-		"Ana and I. We bake.":                     1, // a letter and a stop may be an initial: rather too kind than a nuisance
+
+		"نحن نخبز الخبز. نحن نطبخ؟": 2,
+
+		"We bake… And we cook…":        2,
+		"Мы печём хлеб. Мы варим суп.": 2,
+		"Ana and I. We bake.":          1, // a letter and a stop may be an initial: rather too kind than a nuisance
 	} {
 		if got := Sentences(text); got != want {
 			t.Errorf("%q has %d sentences, want %d", text, got, want)

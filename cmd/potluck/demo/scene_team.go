@@ -78,10 +78,10 @@ func (p *play) reports(ctx context.Context) error {
 	}
 	err = p.table.until(ctx, p.table.patience, func() error {
 		if m, there := byID(s, s.group(kitchen), id); there && !m.Deleted {
-			return errors.New("Signal still shows that Elif has reported something")
+			return errors.New("that Elif has reported something still stands on Signal")
 		}
 		if !strings.Contains(told.bot(), p.card.number) {
-			return errors.New("Elif is not told that her report has arrived")
+			return errors.New("nobody has told Elif that her report has arrived")
 		}
 		return nil
 	})
@@ -90,7 +90,7 @@ func (p *play) reports(ctx context.Context) error {
 	}
 	return p.undisturbed(ctx, s, "Farid", "I like the soup", func() error {
 		if heard := hint.bot(); heard != "" {
-			return fmt.Errorf("Chioma is told about the report: %q", heard)
+			return fmt.Errorf("told about the report is Chioma: %q", heard)
 		}
 		for _, s := range p.seats {
 			if strings.Contains(said(s), elifHurt) {
@@ -171,7 +171,7 @@ func (p *play) calms(ctx context.Context) error {
 		case now.MayWrite || !now.In:
 			return fmt.Errorf("with a time-out, Chioma's rights on %s are %+v", nameOf(s.platform), now)
 		case told.bot() == "":
-			return errors.New("Chioma is not told of the time-out")
+			return errors.New("nobody has told Chioma of the time-out")
 		}
 		return nil
 	})

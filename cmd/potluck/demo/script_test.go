@@ -28,10 +28,10 @@ func TestScriptNoticesWhatDoesNotArrive(t *testing.T) {
 		"say": "does not show", "style": "as bold", "reply": "answers to", "edit": "step 5", "react": "step 6", "unreact": "step 7",
 		"delete": "step 8", "media": "step 9", "split": "long recipe", "joined": "comes", "left": "leaves",
 		"twice": "shows the old text as well", "later": "2 times",
-		"role": "does not say that Dilan", "pin": "no purpose at the top", "welcome": "does not welcome", "vanish": "still shows that Elif",
-		"thanks": "not told that her report", "card": "no card of the report", "number": "without a number", "choices": "nothing to choose",
-		"reporter": "who has reported", "hint": "is told about the report", "aloud": "that Elif has reported something", "take": "does not show \"Greta\"",
-		"timeout": "with a time-out", "notice": "not told of the time-out", "lift": "after the time-out", "answer": "Elif hears", "close": "not \"7\"",
+		"role": "does not say that Dilan", "pin": "no purpose at the top", "welcome": "does not welcome", "vanish": "still stands on Signal",
+		"thanks": "told Elif that her report", "card": "no card of the report", "number": "without a number", "choices": "nothing to choose",
+		"reporter": "who has reported", "hint": "told about the report", "aloud": "that Elif has reported something", "take": "does not show \"Greta\"",
+		"timeout": "with a time-out", "notice": "told Chioma of the time-out", "lift": "after the time-out", "answer": "Elif hears", "close": "not \"7\"",
 		"record": "does not show \"said sorry", "mydata": "what is kept", "gossip": "asked in private",
 	} {
 		t.Run(spoil, func(t *testing.T) {
