@@ -3,30 +3,22 @@ package web
 import (
 	"bytes"
 	"embed"
-	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
 // files are the pages' own.
 //
-//go:embed page/talk.html page/style.css page/talk.js
+//go:embed page/style.css page/talk.js
 var files embed.FS
 
-// pages writes what a visitor sees. All words come through html/template, which escapes them where they stand.
-type pages struct{ template *template.Template }
-
-func newPages() (*pages, error) {
-	t, err := template.ParseFS(files, "page/talk.html")
-	if err != nil {
-		return nil, fmt.Errorf("read the talk's page: %w", err)
-	}
-	return &pages{template: t}, nil
-}
+// pages writes what a visitor sees.
+type pages struct{}
 
 // notice says why something was not taken. Text is what the visitor wrote, given back to him.
 type notice struct {
@@ -43,12 +35,11 @@ type page struct {
 	Silent              bool // nothing has ever answered, though it has had the time
 }
 
-// view is what a template gets.
+// view is what a page is made of.
 type view struct {
 	page
 	notice
-	Once    string // names the form
-	MaxText int
+	Once string // names the form
 }
 
 // item is one entry.
@@ -119,7 +110,7 @@ type node struct {
 	Kids  []node
 }
 
-// nodesOf makes a text the tree that the template walks.
+// nodesOf makes a text the tree that the page shows.
 func nodesOf(t chat.Text) []node {
 	open := [][]node{nil}
 	add := func(n node) { open[len(open)-1] = append(open[len(open)-1], n) }
@@ -148,26 +139,25 @@ func safeURL(s string) string {
 
 // gate shows the page on which a conversation begins.
 func (p *pages) gate(w http.ResponseWriter, status int, n notice) {
-	p.show(w, status, "gate", view{notice: n})
+	p.show(w, status, gatePage(view{notice: n, Once: newToken()}))
 }
 
 // conversation shows a conversation.
 func (p *pages) conversation(w http.ResponseWriter, status int, n notice, c page) {
-	p.show(w, status, "conversation", view{page: c, notice: n})
+	p.show(w, status, conversationPage(view{page: c, notice: n, Once: newToken()}))
 }
 
 // lost answers for an address that leads nowhere, whatever it may have been.
-func (p *pages) lost(w http.ResponseWriter) { p.show(w, http.StatusNotFound, "lost", view{}) }
+func (p *pages) lost(w http.ResponseWriter) { p.show(w, http.StatusNotFound, lostPage()) }
 
 // broken answers where only the operator can help.
 func (p *pages) broken(w http.ResponseWriter) {
-	p.show(w, http.StatusInternalServerError, "broken", view{})
+	p.show(w, http.StatusInternalServerError, brokenPage())
 }
 
-func (p *pages) show(w http.ResponseWriter, status int, name string, v view) {
-	v.Once, v.MaxText = newToken(), maxText
+func (p *pages) show(w http.ResponseWriter, status int, page *html.Node) {
 	var out bytes.Buffer
-	if err := p.template.ExecuteTemplate(&out, name, v); err != nil {
+	if err := html.Render(&out, page); err != nil {
 		http.Error(w, "something is wrong here; please try again later", http.StatusInternalServerError)
 		return
 	}

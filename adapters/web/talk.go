@@ -80,12 +80,8 @@ func NewTalk(c TalkConfig, log *slog.Logger) (*Talk, error) {
 		return nil, err
 	}
 	c.Address = strings.TrimRight(c.Address, "/")
-	pages, err := newPages()
-	if err != nil {
-		return nil, err
-	}
 	return &Talk{
-		config: c, log: log.With("platform", string(chat.Web)), clock: time.Now, limits: newLimits(), pages: pages,
+		config: c, log: log.With("platform", string(chat.Web)), clock: time.Now, limits: newLimits(), pages: &pages{},
 		begun: newRecentTokens(), epoch: newToken(), waits: make(chan struct{}, maxWaits), heard: func(net.Addr) {},
 		patience: answerTime,
 	}, nil
