@@ -44,8 +44,10 @@ func put(n *html.Node, kids ...*html.Node) {
 // say makes a piece of text.
 func say(s string) *html.Node { return &html.Node{Type: html.TextNode, Data: clean(s)} }
 
-// clean takes out the one letter that no page may have.
-func clean(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }
+// clean writes ends of lines as a page has them, and takes out the one letter that none may have.
+func clean(s string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace(s)
+}
 
 func paragraph(class, text string) *html.Node {
 	if class == "" {
