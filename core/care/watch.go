@@ -23,7 +23,7 @@ const (
 	// memory is how long alerts and checks can be answered, and how often the neutral line and the check come at most.
 	memory = 24 * time.Hour
 
-	maxTalk     = 200
+	maxTalk     = 80
 	maxFlags    = 50
 	maxMentions = 5
 	maxAlerts   = 30
