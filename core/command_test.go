@@ -248,7 +248,7 @@ func TestSettings(t *testing.T) {
 		return one[chat.Send](t, b.fold(post(boss(chat.Telegram, "olga"), kitchen, fmt.Sprint("s", b.n), text))).Text.Plain
 	}
 	for text, want := range map[string]string{
-		"/set": "language en", "/set joins": "joins is on (on, off)", "/set JOINS OFF": "joins is now off", "/set joins maybe": "can be on, off",
+		"/set": "language en", "/set joins": "(on, off): whether", "/set JOINS OFF": "joins is now off", "/set joins maybe": "can be on, off",
 		"/set nothing on": "no setting nothing",
 	} {
 		if got := set(text); !strings.Contains(got, want) {
