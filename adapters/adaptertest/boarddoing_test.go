@@ -253,6 +253,9 @@ func (a *boardAdapter) remove(group string, refs []chat.Ref) error {
 }
 
 func (a *boardAdapter) whisper(group string, e chat.Whisper) (string, []string, error) {
+	if a.flaw == "whispers only from a room" && group == e.Who.ID {
+		return "", nil, errNotYour
+	}
 	to := "private-" + e.Who.ID
 	if a.board.names[e.Who.ID] != "" && !a.board.plain && a.flaw != "tells secrets" {
 		to = a.board.alone(e.Who.ID)

@@ -106,6 +106,7 @@ func TestFlaws(t *testing.T) {
 		"keeps old choices, plainly":            "choices change and go with an edit",
 		"forgets what it whispered":             "whisper reaches the person",
 		"takes a whisper for said in the group": "answer to a whisper arrives",
+		"whispers only from a room":             "whisper without a chat in common",
 		"restricts nobody":                      "restrict and release",
 		"gives everybody the same rights":       "restrict and release",
 		"forgets old rights":                    "release after a restart gives the old rights",

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/coretest"
 	"github.com/potluck-chat/potluck/core/rule"
 )
 
@@ -208,7 +209,7 @@ func TestWhoIsNotSpokenFor(t *testing.T) {
 			p := play(t)
 			id := over(p, "soup")
 			p.asks("caps", "queue", id)
-			members, rooms := p.c.Members.(folk), p.c.Rooms
+			members, rooms := p.c.Members.(coretest.Folk), p.c.Rooms
 			change(&members[0], &rooms[0])
 			p.now = monday().AddDate(0, 0, 7)
 			out := p.decide(chat.Event{Body: chat.Due{Rule: title, Key: rule.PersonKey("c1", "m1")}})

@@ -8,33 +8,9 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/coretest"
 	"github.com/potluck-chat/potluck/core/rule"
 )
-
-// folk are the members of a community in these tests.
-type folk []chat.Card
-
-func (f folk) Of(i chat.Identity) (chat.Card, bool) {
-	for _, card := range f {
-		if slices.Contains(card.Identities, i) {
-			return card, true
-		}
-	}
-	return chat.Card{}, false
-}
-
-func (f folk) ByID(id chat.MemberID) (chat.Card, bool) {
-	for _, card := range f {
-		if card.ID == id {
-			return card, true
-		}
-	}
-	return chat.Card{}, false
-}
-
-func (f folk) All() []chat.Card                 { return f }
-func (f folk) Named(string) []chat.Card         { return nil }
-func (f folk) Pseudonym(i chat.Identity) string { return i.String() }
 
 func kitchen() chat.Chat { return chat.Chat{Platform: chat.Telegram, ID: "kitchen"} }
 func pantry() chat.Chat  { return chat.Chat{Platform: chat.Signal, ID: "kitchen"} }
@@ -52,7 +28,7 @@ func table() chat.Community {
 	}
 	return chat.Community{
 		ID: "c1", Settings: map[string]string{"zone": "Europe/Oslo"},
-		Members: folk{card("m1", "Ana", chat.Member), card("m2", "Max", chat.Moderator)},
+		Members: coretest.Folk{card("m1", "Ana", chat.Member), card("m2", "Max", chat.Moderator)},
 		Rooms: []chat.Room{
 			{ID: "r1", Name: "Kitchen", Chats: []chat.Chat{kitchen(), pantry()}, Settings: map[string]string{capped: "on"}},
 			{ID: "r2", Name: "Shop", Chats: []chat.Chat{shop()}, Settings: map[string]string{promos: "on"}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/coretest"
 )
 
 // pile lets five people answer m1; it returns what the last of them leads to.
@@ -158,7 +159,7 @@ func TestCoolDown(t *testing.T) {
 	check("m2", false)
 	check("m7", false)
 	// m1 turns out to be m8, too: the account that is kept is protected as well.
-	members := p.c.Members.(folk)
+	members := p.c.Members.(coretest.Folk)
 	members[7].Identities, members[0].Identities = append(members[7].Identities, members[0].Identities...), nil
 	check("m8", true)
 	p.now = noon().Add(30 * time.Minute)
@@ -207,7 +208,7 @@ func TestWhatIsHeldInACoolDown(t *testing.T) {
 
 func TestWhoMayDecide(t *testing.T) {
 	p := play(t, New())
-	members := p.c.Members.(folk)
+	members := p.c.Members.(coretest.Folk)
 	members[1].Level = chat.Moderator // m2 is one of those who answer
 	pile(p)
 	if out := p.asks("m2", "allfine r1 1"); len(out) != 1 || p.kept().Alerts[0].Quiet.After(noon().Add(alertAgain)) {

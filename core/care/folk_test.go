@@ -2,39 +2,14 @@ package care
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/coretest"
 	"github.com/potluck-chat/potluck/core/rule"
 )
-
-// folk are the members of a community in these tests.
-type folk []chat.Card
-
-func (f folk) Of(i chat.Identity) (chat.Card, bool) {
-	for _, card := range f {
-		if slices.Contains(card.Identities, i) {
-			return card, true
-		}
-	}
-	return chat.Card{}, false
-}
-
-func (f folk) ByID(id chat.MemberID) (chat.Card, bool) {
-	for _, card := range f {
-		if card.ID == id {
-			return card, true
-		}
-	}
-	return chat.Card{}, false
-}
-
-func (f folk) All() []chat.Card                 { return f }
-func (f folk) Named(string) []chat.Card         { return nil }
-func (f folk) Pseudonym(i chat.Identity) string { return i.String() }
 
 func kitchen() chat.Chat { return chat.Chat{Platform: chat.Telegram, ID: "kitchen"} }
 
@@ -46,7 +21,7 @@ func who(id chat.MemberID) chat.Identity {
 
 // table is a community with one room; m1 to m8 are members, m9 is a moderator.
 func table() chat.Community {
-	var all folk
+	var all coretest.Folk
 	for _, n := range "123456789" {
 		id := chat.MemberID("m" + string(n))
 		card := chat.Card{ID: id, Name: string(id), Handle: string(id), Level: chat.Member, Identities: []chat.Identity{who(id)}, In: []chat.Chat{kitchen()}}
