@@ -40,6 +40,12 @@ type Adapter interface {
 	Check(ctx context.Context) []Finding
 }
 
+// Pulse is implemented by adapters that know whether their platform is there although nobody says anything: At is when it
+// has answered last, zero if never since the start; Every is how often it does at least while all is well.
+type Pulse interface {
+	Pulse() (at time.Time, every time.Duration)
+}
+
 // Opener fetches bytes that any platform holds; adapters get one to show media of the others. Its
 // contract is Adapter.Open's.
 type Opener func(ctx context.Context, m chat.Media, limit int64) (io.ReadCloser, error)
@@ -52,6 +58,8 @@ type Receipt struct {
 	Names []chat.Ref
 	// Notes say in short phrases what was shown as less than it was ("spoiler shown as text").
 	Notes []string
+	// Made is the chat that an Open has made.
+	Made chat.Chat
 	// Link is what an Invite has made, good for one person, where the platform cannot ask him itself.
 	Link string
 }

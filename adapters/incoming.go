@@ -120,7 +120,7 @@ func shorten(e chat.Event) chat.Event {
 	e.Title, e.By = cut(e.Title), cutPerson(e.By)
 	switch b := e.Body.(type) {
 	case chat.Posted:
-		b.Text, b.Parts, b.Forward = cutText(b.Text), cutParts(b.Parts), cut(b.Forward)
+		b.Text, b.Parts, b.Forward, b.More = cutText(b.Text), cutParts(b.Parts), cut(b.Forward), nil
 		if b.Reply != nil {
 			r := *b.Reply
 			r.Name, r.Quote = cut(r.Name), cut(r.Quote)
@@ -170,11 +170,32 @@ func cutText(t chat.Text) chat.Text {
 	return t.Normal()
 }
 
+// cutThing cuts what a part without bytes is.
+func cutThing(p chat.Part) chat.Part {
+	if p.Place != nil {
+		place := *p.Place
+		place.Name, place.Address = cut(place.Name), cut(place.Address)
+		p.Place = &place
+	}
+	if p.Contact != nil {
+		p.Contact = &chat.ContactCard{Name: cut(p.Contact.Name), Phone: cut(p.Contact.Phone)}
+	}
+	if p.Poll != nil {
+		poll := *p.Poll
+		poll.Text, poll.Options = cut(poll.Text), slices.Clone(poll.Options[:min(len(poll.Options), keptParts)])
+		for i := range poll.Options {
+			poll.Options[i] = cut(poll.Options[i])
+		}
+		p.Poll = &poll
+	}
+	return p
+}
+
 func cutParts(parts []chat.Part) []chat.Part {
 	var out []chat.Part
 	for _, p := range parts[:min(len(parts), keptParts)] {
 		p.Line, p.Media.Name, p.Media.MIME = cut(p.Line), cut(p.Media.Name), cut(p.Media.MIME)
-		out = append(out, p)
+		out = append(out, cutThing(p))
 	}
 	if n := len(parts) - len(out); n > 0 {
 		out = append(out, chat.Part{Kind: chat.Other, Line: fmt.Sprintf("and %d more", n)})

@@ -242,15 +242,22 @@ func (l *lanes) carryOut(ctx context.Context, ln *lane, r row) error {
 	}
 	if r.unreadable != nil {
 		p.log.Error("effect cannot be read", "effect", string(d.ID), "error", r.unreadable)
-		return l.settle(ctx, r, outcome{failed: chat.Broken})
+		return l.settle(ctx, outcome{failed: chat.Broken}, r)
 	}
 	l.awaitTurn(ctx, ln, r)
+	if l.isSuperseded(ln, r) {
+		return l.settle(ctx, outcome{failed: chat.Expired}, r)
+	}
+	rows := l.gather(ln, r)
+	if d, err = l.merged(rows); err != nil {
+		return err
+	}
 	effect, known, err := p.resolve(d.Effect)
 	if err != nil {
 		return err
 	}
 	if !known {
-		return l.settle(ctx, r, outcome{failed: chat.NotFound})
+		return l.settle(ctx, outcome{failed: chat.NotFound}, rows...)
 	}
 	effect, notes := chat.Degrade(effect, p.features)
 	d.Effect = effect
@@ -259,20 +266,27 @@ func (l *lanes) carryOut(ctx context.Context, ln *lane, r row) error {
 		return err
 	}
 	o.receipt.Notes = union(notes, o.receipt.Notes)
-	return l.settle(ctx, r, o)
+	return l.settle(ctx, o, rows...)
 }
 
-// settle notes an outcome, so that it is known whatever happens, and hands its receipt on.
-func (l *lanes) settle(ctx context.Context, r row, o outcome) error {
-	d, err := doneOf(r, o, time.Now())
-	if err != nil {
-		return err
+// settle notes the outcome of effects that were done in one, so that it is known whatever happens, and hands their receipts
+// on.
+func (l *lanes) settle(ctx context.Context, o outcome, rows ...row) error {
+	receipts, dones := make([]receipt, 0, len(rows)), make([]Done, 0, len(rows))
+	for _, r := range rows {
+		d, err := doneOf(r, o, time.Now())
+		if err != nil {
+			return err
+		}
+		receipts, dones = append(receipts, d), append(dones, d.Done)
 	}
-	if err := l.pump.journal.Record(d.Done); err != nil {
-		return fmt.Errorf("record effect %s: %w", d.Effect, err)
+	if err := l.pump.journal.Record(dones...); err != nil {
+		return fmt.Errorf("record effect %s: %w", rows[0].dispatch.ID, err)
 	}
-	l.pump.counters.settled(o)
-	l.pump.receipts.add(ctx, d)
+	for i, d := range receipts {
+		l.pump.counters.settled(o, d.event.At.Sub(rows[i].dispatch.At))
+		l.pump.receipts.add(ctx, d)
+	}
 	return nil
 }
 

@@ -108,6 +108,8 @@ type memoryJournal struct {
 	broken      error // of Record
 	unreadable  error // of Start
 	position    string
+	merged      map[chat.EffectID]Merged // by the merged message's id
+	within      map[chat.EffectID]chat.EffectID
 }
 
 var _ Journal = (*memoryJournal)(nil)
@@ -115,19 +117,41 @@ var _ Journal = (*memoryJournal)(nil)
 func newJournal() *memoryJournal {
 	return &memoryJournal{
 		done: map[uint64]Done{}, refs: map[chat.EffectID][]chat.Ref{}, unpublished: map[uint64]Done{}, last: map[chat.Chat]uint64{},
+		merged: map[chat.EffectID]Merged{}, within: map[chat.EffectID]chat.EffectID{},
 	}
 }
 
-func (j *memoryJournal) Record(d Done) error {
+func (j *memoryJournal) Record(ds ...Done) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken != nil {
 		return j.broken
 	}
-	if _, again := j.done[d.N]; again {
-		return fmt.Errorf("effect %d recorded again", d.N)
+	for _, d := range ds {
+		if _, again := j.done[d.N]; again {
+			return fmt.Errorf("effect %d recorded again", d.N)
+		}
+		j.done[d.N], j.refs[d.Effect], j.unpublished[d.N], j.last[d.Chat] = d, d.Refs, d, max(d.N, j.last[d.Chat])
 	}
-	j.done[d.N], j.refs[d.Effect], j.unpublished[d.N], j.last[d.Chat] = d, d.Refs, d, max(d.N, j.last[d.Chat])
+	return nil
+}
+
+func (j *memoryJournal) Merged(id chat.EffectID) (Merged, bool, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	m, ok := j.merged[j.within[id]]
+	m.Sections = slices.Clone(m.Sections)
+	return m, ok, nil
+}
+
+func (j *memoryJournal) SetMerged(m Merged) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	m.Sections = slices.Clone(m.Sections)
+	j.merged[m.ID] = m
+	for _, s := range m.Sections {
+		j.within[s.Effect] = m.ID
+	}
 	return nil
 }
 

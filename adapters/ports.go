@@ -42,15 +42,19 @@ type Done struct {
 // Journal is one platform's memory of what it has carried out, surviving a kill at any moment. It is safe
 // for concurrent use.
 type Journal interface {
-	// Record notes an outcome; when it returns, a process killed afterwards still knows it. Numbers come in any
-	// order.
-	Record(Done) error
+	// Record notes outcomes, all or none; when it returns, a process killed afterwards still knows them. Numbers
+	// come in any order.
+	Record(...Done) error
 	// Published forgets the receipts of these numbers; their refs stay.
 	Published(ns ...uint64) error
 	// Unpublished returns the outcomes whose receipts may not be on the bus yet, by number.
 	Unpublished() ([]Done, error)
 	// Refs returns the refs that an effect made; false if it has not been carried out.
 	Refs(chat.EffectID) ([]chat.Ref, bool, error)
+	// Merged returns what SetMerged was last given for a merged message that this Send is, or was, part of; false if
+	// it never was.
+	Merged(chat.EffectID) (Merged, bool, error)
+	SetMerged(Merged) error
 	// Last returns the highest number of an effect carried out for each chat. Below it there may be some that are
 	// not: what moderators do overtakes what is said. Refs tells which.
 	Last() (map[chat.Chat]uint64, error)

@@ -25,6 +25,7 @@ func doneOf(r row, o outcome, now time.Time) (receipt, error) {
 		ID: chat.EventID(id) + "!sent", At: now.UTC(), Chat: r.Chat,
 		Body: chat.Sent{
 			Effect: id, Refs: o.receipt.Refs, Names: o.receipt.Names, Notes: o.receipt.Notes, Link: o.receipt.Link,
+			Made: o.receipt.Made,
 		},
 	}
 	if o.failed != "" {

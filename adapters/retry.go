@@ -98,6 +98,9 @@ func (p *Pump) call(ctx context.Context, turn chan struct{}, d chat.Dispatch) (r
 			err = panicError(v)
 		}
 	}()
+	if d.Effect, err = p.within(d.Effect); err != nil {
+		return r, err
+	}
 	return p.adapter.Do(ctx, d)
 }
 

@@ -29,6 +29,33 @@ type Stats struct {
 	Queued   int           // effects in memory that wait for their turn
 	Oldest   time.Duration // how long ago the oldest effect under way was decided; 0 = none
 	Receipts int           // receipts that are not known to be on the bus
+
+	Latency Latency // of the effects done: from the decision to the platform's yes
+}
+
+// Latency is how long things took.
+type Latency struct {
+	AtMost [12]uint64 // how many took at most Bounds()[i]
+	All    uint64
+	Sum    time.Duration
+}
+
+// Bounds are the limits of a Latency's buckets.
+func Bounds() [12]time.Duration {
+	return [12]time.Duration{
+		10 * time.Millisecond, 30 * time.Millisecond, 100 * time.Millisecond, 300 * time.Millisecond, time.Second, 3 * time.Second,
+		10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, time.Hour, 24 * time.Hour,
+	}
+}
+
+func (l *Latency) add(d time.Duration) {
+	for i, bound := range Bounds() {
+		if d <= bound {
+			l.AtMost[i]++
+		}
+	}
+	l.All++
+	l.Sum += d
 }
 
 // Stats returns a snapshot. It is safe for concurrent use.
@@ -106,7 +133,7 @@ func (c *counters) retried(limited, unsure bool) {
 	}
 }
 
-func (c *counters) settled(o outcome) {
+func (c *counters) settled(o outcome, took time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if o.failed != "" {
@@ -114,6 +141,7 @@ func (c *counters) settled(o outcome) {
 		return
 	}
 	c.s.Sent++
+	c.s.Latency.add(max(0, took))
 	if len(o.receipt.Notes) > 0 {
 		c.s.Degraded++
 	}

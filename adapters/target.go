@@ -37,6 +37,12 @@ func (p *Pump) resolve(e chat.Outgoing) (chat.Outgoing, bool, error) {
 	case chat.Unpin:
 		known, err := p.resolveTarget(&e.Target)
 		return e, known, err
+	case chat.Vote:
+		known, err := p.resolveTarget(&e.Target)
+		return e, known, err
+	case chat.EndPoll:
+		known, err := p.resolveTarget(&e.Target)
+		return e, known, err
 	}
 	return e, true, nil
 }
@@ -83,6 +89,9 @@ func costOf(e chat.Outgoing, f chat.Features) int {
 	switch e := e.(type) {
 	case chat.Send:
 		text, parts = e.Text, len(e.Parts)
+		if e.As != nil && parts > 0 && !hasCaption(e.Parts[0]) {
+			parts++ // whose it is stands in a message of its own
+		}
 	case chat.Edit:
 		text = e.Text
 	case chat.Whisper:
@@ -92,4 +101,13 @@ func costOf(e chat.Outgoing, f chat.Features) int {
 		return max(1, parts)
 	}
 	return max(1, parts, (text.Len()+f.TextLimit-1)/f.TextLimit)
+}
+
+// hasCaption tells whether words can stand with a part, on platforms where the author's name is one of them.
+func hasCaption(p chat.Part) bool {
+	switch p.Kind {
+	case chat.Photo, chat.Video, chat.Animation, chat.Audio, chat.Voice, chat.File:
+		return true
+	}
+	return false
 }

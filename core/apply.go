@@ -37,7 +37,11 @@ func (f *fold) apply(e *chat.Event, effect chat.Effect) (drop bool, err error) {
 	case chat.Cancel:
 		err = dropTimer(f.tx, x.Rule, x.Key)
 	case chat.Emit:
-		f.emit(e, x.Body)
+		in := chat.CommunityID("")
+		if e.Private { // else it could be another one's that the person belongs to, too
+			in = e.Community
+		}
+		f.emitIn(e, in, x.Body)
 		if x.House {
 			last := &f.emits[len(f.emits)-1]
 			last.By, last.Community = chat.Person{Identity: chat.House()}, e.Community
@@ -48,12 +52,14 @@ func (f *fold) apply(e *chat.Event, effect chat.Effect) (drop bool, err error) {
 		err = f.appoint(e, x)
 	case chat.Look:
 		err = f.look(e, x)
+	case chat.Show:
+		err = f.show(e, x)
 	case chat.Forget:
 		err = f.forget(e, x)
 	case chat.Outgoing:
 		err = f.send(e, x)
 	default:
-		err = f.bury("", f.entry.Data, fmt.Errorf("apply effect %T: %w", effect, chat.ErrKind))
+		err = f.bury("", parcel{}, fmt.Errorf("apply effect %T: %w", effect, chat.ErrKind))
 	}
 	return false, err
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
-	"github.com/potluck-chat/potluck/core/say"
 )
 
 // desk knows every command and setting, and is the one place where it is decided who may ask for what. It
@@ -28,7 +27,7 @@ func newDesk(rules []rule.Rule) (*desk, error) {
 		{Name: "room", Args: "[NAME VALUE]", Level: chat.Organiser, Place: rule.InRoom, Help: "help.room"},
 		{Name: "my", Aliases: []string{"tz", "language"}, Args: "[NAME VALUE]", Level: chat.Member, Help: "help.my"},
 		{Name: "community", Args: "[NUMBER]", Level: chat.Guest, Place: rule.InPrivate, Help: "help.community"},
-		{Name: "dead", Args: "letters", Level: chat.Organiser, Place: rule.AtHome, Help: "help.dead"},
+		{Name: "dead", Args: "letters [retry NUMBER|all]", Level: chat.Organiser, Place: rule.AtHome, Help: "help.dead"},
 	}
 	d.settings = houseSettings()
 	names := make(map[string]bool)
@@ -139,7 +138,12 @@ func (d *desk) answer(c chat.Community, e chat.Event, f *fold) (_ []chat.Effect,
 	case "my":
 		return d.set(c, e, asked, rule.OfMember), false
 	case "dead":
-		return []chat.Effect{rule.Reply(e, deadLetters(c.Language(), f.dead))}, false
+		answers, err := f.deadLetters(c, &e, asked)
+		if err != nil {
+			f.engine.log.Error("the dead letters cannot be read", "error", err)
+			return []chat.Effect{rule.Reply(e, voice.Say("refuse.failed"))}, false
+		}
+		return answers, false
 	case "community":
 		return f.belong(c, e, asked), false
 	}
@@ -198,28 +202,4 @@ func (d *desk) help(c chat.Community, e chat.Event, asked chat.Asked) chat.Text 
 		return voice.Say("help.intro").Append(lines)
 	}
 	return voice.Say("help.short", "commands", names.Trim())
-}
-
-// deadLetters lists the newest ones.
-func deadLetters(language string, dead func(int) ([]letter, error)) chat.Text {
-	letters, err := dead(20)
-	if err != nil {
-		return say.Text(language, "refuse.failed")
-	}
-	if len(letters) == 0 {
-		return say.Text(language, "dead.none")
-	}
-	var out chat.Text
-	for i, l := range letters {
-		if i > 0 {
-			out = out.Append(chat.Plain("\n"))
-		}
-		kind := "unreadable event"
-		if e, err := chat.DecodeEvent(l.Event); err == nil {
-			kind = string(e.ID)
-		}
-		cause, _, _ := strings.Cut(l.Error, "\n")
-		out = out.Append(say.Text(language, "dead.line", "when", l.At.Format("2006-01-02 15:04:05"), "event", kind, "rule", l.Rule, "error", cause))
-	}
-	return out
 }

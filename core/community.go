@@ -265,6 +265,18 @@ func (c *community) appear(tx Tx, card *chat.Card, in chat.Chat) error {
 	return c.saveMember(tx, card)
 }
 
+// wrote notes that a member has written in a chat; in a group, that makes its platform his home.
+func (c *community) wrote(tx Tx, card *chat.Card, in chat.Chat, group bool) error {
+	if !group || card.Home == in.Platform {
+		return c.appear(tx, card, in)
+	}
+	card.Home = in.Platform
+	if slices.Contains(card.In, in) {
+		return c.saveMember(tx, card)
+	}
+	return c.appear(tx, card, in)
+}
+
 func (c *community) gone(tx Tx, card *chat.Card, from chat.Chat) error {
 	if !slices.Contains(card.In, from) {
 		return nil
@@ -350,6 +362,9 @@ func join(card, other *chat.Card) {
 	card.Nicks = append(slices.Clone(card.Nicks), other.Nicks...)
 	card.Reach = append(slices.Clone(card.Reach), other.Reach...)
 	card.In = append(slices.Clone(card.In), other.In...)
+	if card.Home == "" {
+		card.Home = other.Home
+	}
 	if other.Since.Before(card.Since) {
 		card.Since = other.Since
 	}

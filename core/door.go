@@ -88,6 +88,10 @@ func (f *fold) where(e *chat.Event) error {
 		f.atHome(e)
 		return nil
 	}
+	if e.Chat.Platform == chat.Drafter {
+		e.Community = f.still(chat.CommunityID(e.Chat.ID))
+		return nil
+	}
 	if e.Chat.Platform == chat.Web { // its conversations are held with one community, which their id begins with
 		in, _, _ := strings.Cut(e.Chat.ID, ".")
 		e.Community = f.still(chat.CommunityID(in))
@@ -101,10 +105,15 @@ func (f *fold) where(e *chat.Event) error {
 	at, known := h.chats[e.Chat]
 	if !known {
 		switch e.Body.(type) {
-		case chat.Sent, chat.Failed, chat.Parted, chat.Migrated, chat.Deleted:
+		case chat.Sent, chat.Failed, chat.Parted, chat.Migrated, chat.Deleted,
+			chat.Missed, chat.Pinned, chat.Voted, chat.PollEnded:
 			return nil
 		}
 		id := chat.CommunityID("c" + strconv.FormatUint(f.entry.Seq, 36))
+		if h.communities[id] != nil { // an album that was due, or something tried again, has founded one with this entry, too
+			f.made++
+			id += chat.CommunityID("." + strconv.Itoa(f.made))
+		}
 		c, err := h.found(f.tx, id, e.Chat, e.Title)
 		if err != nil {
 			return err
@@ -244,7 +253,9 @@ func (f *fold) present(e *chat.Event, c *community, card *chat.Card) error {
 		return nil
 	}
 	switch e.Body.(type) {
-	case chat.Posted, chat.Reacted, chat.Edited:
+	case chat.Posted:
+		return c.wrote(f.tx, card, e.Chat, e.Room != "")
+	case chat.Reacted, chat.Edited, chat.Voted, chat.Pinned:
 		return c.appear(f.tx, card, e.Chat)
 	}
 	return nil

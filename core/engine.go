@@ -58,6 +58,8 @@ type Engine struct {
 
 	house   *house   // owned by Run
 	recent  *recent  // owned by Run
+	books   *books   // owned by Run, but for what it shows
+	trimmed uint64   // up to which number the outbox has been trimmed since the start; owned by Run
 	states  []Bucket // of the rules
 	broken  error    // what ended Fold
 	applied progress // how far the state on the disk has come
@@ -117,6 +119,17 @@ func (e *Engine) load(newSeal bool) error {
 			return err
 		}
 		e.house = h
+		if tx.Get(bucketMeta, keySince) == nil {
+			if err := tx.Put(bucketMeta, keySince, numberKey(number(tx.Get(bucketMeta, keyEffect)))); err != nil {
+				return err
+			}
+		}
+		if e.books, err = loadBooks(tx); err != nil {
+			return err
+		}
+		if err := e.loadAlbums(tx); err != nil {
+			return err
+		}
 		if tx.Get(bucketTimerName, joinKey(pruneTimer, "")) == nil {
 			if err := putTimer(tx, chat.Wake{Rule: pruneTimer, At: time.UnixMilli(0)}, ""); err != nil {
 				return err
@@ -254,6 +267,9 @@ func (e *Engine) Publish(ctx context.Context, ev chat.Event) (uint64, error) {
 
 // Applied returns once everything up to seq is part of the state on the disk, or ctx's error.
 func (e *Engine) Applied(ctx context.Context, seq uint64) error { return e.applied.wait(ctx, seq) }
+
+// Position returns the sequence of the last event that is part of the state on the disk.
+func (e *Engine) Position() uint64 { return e.applied.get() }
 
 // progress is a number that only grows, and that can be waited for.
 type progress struct {

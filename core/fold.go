@@ -20,6 +20,9 @@ type fold struct {
 	rows   []Row     // effects of this batch
 	made   int       // effects and events made by this entry, for their ids
 	emits  []chat.Event
+	fresh  map[chat.MessageID]*content // what was remembered in this batch
+	items  []item                      // of the album that is being folded
+	again  *filed                      // the dead letter that is being tried again; nil once it has failed
 }
 
 // maxKey is the most bytes of an event's id and of a rule's key; the state's own limit is far above.
@@ -37,7 +40,7 @@ func (e *Engine) Fold(batch []Entry) ([]Row, error) {
 	}
 	var f *fold
 	err := e.store.Update(func(tx Tx) error {
-		f = &fold{engine: e, tx: tx, graph: newGraph(tx, e.recent, e.states)}
+		f = &fold{engine: e, tx: tx, graph: newGraph(tx, e.recent, e.states), fresh: make(map[chat.MessageID]*content)}
 		return f.run(batch)
 	})
 	if err != nil {
@@ -45,6 +48,7 @@ func (e *Engine) Fold(batch []Entry) ([]Row, error) {
 		return nil, err
 	}
 	e.stats.batches.Add(1)
+	e.books.show()
 	e.applied.set(batch[len(batch)-1].Seq)
 	return f.rows, nil
 }
@@ -73,7 +77,7 @@ func (f *fold) close(last Entry) error {
 			return err
 		}
 	}
-	if err := f.trimOutbox(); err != nil {
+	if err := firstError(f.trimOutbox(), f.engine.books.save(f.tx)); err != nil {
 		return err
 	}
 	first, ok, err := firstTimer(f.tx)
@@ -98,18 +102,24 @@ func (f *fold) close(last Entry) error {
 	return nil
 }
 
-// trimOutbox drops effects that have been on the bus for long.
+// trimOutbox drops effects that have been on the bus for long. Those that are under way stay until they are settled, so
+// that they can be tried again.
 func (f *fold) trimOutbox() error {
 	published := f.engine.press.done()
 	if published <= keepPublished {
 		return nil
 	}
 	var old [][]byte
-	err := f.tx.Scan(bucketOutbox, nil, func(key, _ []byte) bool {
-		if number(key) > published-keepPublished || len(old) == maxBatch {
+	passed := 0
+	err := f.tx.Scan(bucketOutbox, numberKey(f.engine.trimmed+1), func(key, _ []byte) bool {
+		n := number(key)
+		if passed++; n > published-keepPublished || passed > maxBatch {
 			return false
 		}
-		old = append(old, append([]byte(nil), key...))
+		f.engine.trimmed = n
+		if !f.engine.books.numbers[n] {
+			old = append(old, append([]byte(nil), key...))
+		}
 		return true
 	})
 	if err != nil {
@@ -131,11 +141,9 @@ func (f *fold) one(entry Entry) error {
 		f.now = at
 	}
 	e, err := chat.DecodeEvent(entry.Data)
-	if err == nil && (e.ID == "" || len(e.ID) > maxKey) {
-		err = fmt.Errorf("an event's id has %d bytes", len(e.ID))
-	}
-	if err != nil {
-		return f.bury("", entry.Data, err)
+	if err = firstError(err, checkID(e)); err != nil {
+		f.engine.books.received(sourceIn(entry.Data), isDead)
+		return f.bury("", parcel{Entry: entry.Data}, err)
 	}
 	if err := f.wake(); err != nil {
 		return err
@@ -146,10 +154,23 @@ func (f *fold) one(entry Entry) error {
 	}
 	if known {
 		f.engine.stats.duplicates.Add(1)
+		f.engine.books.received(sourceOf(e), isDuplicate)
 		return nil
 	}
 	f.engine.stats.events.Add(1)
+	f.engine.books.received(sourceOf(e), isFolded)
+	held, err := f.hold(e)
+	if err != nil || held {
+		return err
+	}
 	return f.all(e)
+}
+
+func checkID(e chat.Event) error {
+	if e.ID == "" || len(e.ID) > maxKey {
+		return fmt.Errorf("an event's id has %d bytes", len(e.ID))
+	}
+	return nil
 }
 
 // wake lets every timer that is due happen.
@@ -161,6 +182,12 @@ func (f *fold) wake() error {
 		}
 		if err := dropTimer(f.tx, t.rule, t.key); err != nil {
 			return err
+		}
+		if t.rule == albumTimer {
+			if err := f.flushBy(t.key); err != nil {
+				return err
+			}
+			continue
 		}
 		// A timer may be set again for the same time, so where it happens is part of its name.
 		id := chat.EventID(fmt.Sprintf("due/%s/%s/%d/%d.%d", t.rule, t.key, t.at.UnixMilli(), f.entry.Seq, i))
@@ -176,7 +203,7 @@ func (f *fold) all(e chat.Event) error {
 	f.emits = append(f.emits[:0], e)
 	for i := 0; i < len(f.emits); i++ {
 		if i > maxEmits {
-			return f.bury("", f.entry.Data, fmt.Errorf("fold %s: it leads to more than %d events", e.ID, maxEmits))
+			return f.bury("", parcel{}, fmt.Errorf("fold %s: it leads to more than %d events", e.ID, maxEmits))
 		}
 		if err := f.event(f.emits[i]); err != nil {
 			return err
@@ -197,6 +224,8 @@ func (f *fold) event(e chat.Event) error {
 			return f.prune()
 		case forgetTimer:
 			return f.erase(&e, due.Key)
+		case vanishTimer:
+			return f.vanished(chat.MessageID(due.Key))
 		}
 	}
 	if f.engine.desk.isCommand(&e) {
@@ -273,7 +302,7 @@ func (f *fold) decide(r ruleOf, e *chat.Event) (dropped bool, err error) {
 		return had, err
 	})
 	if err != nil {
-		return false, f.bury(r.Name(), f.entry.Data, err)
+		return false, f.bury(r.Name(), parcelOf(e), err)
 	}
 	if !mine {
 		return false, nil

@@ -2,7 +2,6 @@ package core
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -80,7 +79,7 @@ func (f *fold) isForgetting(in chat.CommunityID, who chat.MemberID) (bool, error
 func (f *fold) erase(e *chat.Event, key string) error {
 	x, err := erasureOf(key)
 	if err != nil {
-		return f.bury(forgetTimer, f.entry.Data, err)
+		return f.bury(forgetTimer, parcel{}, err)
 	}
 	c := f.engine.house.communities[x.in]
 	if c == nil {
@@ -147,7 +146,8 @@ func (f *fold) eraseMessage(e *chat.Event, who chat.MemberID, key messageKey) er
 	}
 	tag := forgetTimer + "/" + string(who)
 	if !m.Gone && !m.Original.IsZero() {
-		if err := f.send(e, chat.Delete{To: m.Original.Chat, Target: chat.Target{Refs: []chat.Ref{m.Latest()}}, Tag: tag}); err != nil {
+		all, _ := m.In(m.Original.Chat)
+		if err := f.send(e, chat.Delete{To: m.Original.Chat, Target: all, Tag: tag}); err != nil {
 			return err
 		}
 	}
@@ -192,7 +192,7 @@ func (f *fold) eraseMember(c *community, who chat.MemberID) error {
 	if err := f.erasePerson(c, card.Identities); err != nil {
 		return err
 	}
-	return f.eraseLetters(card.Identities)
+	return firstError(f.eraseEarly(card.Identities), f.eraseLetters(card.Identities))
 }
 
 // eraseTalk forgets what a community has told an account in private, and that it is the community meant there.
@@ -255,37 +255,6 @@ func (f *fold) erasePerson(from *community, accounts []chat.Identity) error {
 			return err
 		}
 		if err := f.eraseTalk(from, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// eraseLetters takes what somebody did out of the dead letters; that something failed stays there.
-func (f *fold) eraseLetters(accounts []chat.Identity) error {
-	var keys, values [][]byte
-	var broken error
-	err := f.tx.Scan(bucketDead, nil, func(key, value []byte) bool {
-		var l letter
-		if json.Unmarshal(value, &l) != nil {
-			return true
-		}
-		if e, err := chat.DecodeEvent(l.Event); err != nil || !slices.Contains(accounts, e.By.Identity) {
-			return true
-		}
-		l.Event = nil
-		var raw []byte
-		if raw, broken = json.Marshal(l); broken != nil {
-			return false
-		}
-		keys, values = append(keys, bytes.Clone(key)), append(values, raw)
-		return true
-	})
-	if err := firstError(err, broken); err != nil {
-		return fmt.Errorf("erase dead letters: %w", err)
-	}
-	for i, key := range keys {
-		if err := f.tx.Put(bucketDead, key, values[i]); err != nil {
 			return err
 		}
 	}

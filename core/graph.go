@@ -142,63 +142,9 @@ func (g *graph) forgetReaction(r chat.Ref, re *reaction) error {
 }
 
 // expect notes that an effect will make a copy of a message.
-func (g *graph) expect(id chat.EffectID, m *chat.Message, to chat.Chat) error {
+func (g *graph) expect(id chat.EffectID, m *chat.Message, to chat.Chat) {
 	m.Copies = append(m.Copies, chat.Copy{Chat: to, Effect: id})
 	g.touch(m)
-	key, _ := messageKeyOfID(m.ID)
-	return g.tx.Put(bucketPending, []byte(id), key.bytes())
-}
-
-// settle notes what became of an effect; it returns the message whose copy it was to make, or else the tag that it
-// had. Both are empty if it was another kind of effect or settled before.
-func (g *graph) settle(id chat.EffectID, refs, names []chat.Ref, failed chat.Reason) (*chat.Message, string, error) {
-	if told := g.tx.Get(bucketTold, []byte(id)); told != nil {
-		return nil, string(told), g.tx.Delete(bucketTold, []byte(id))
-	}
-	raw := g.tx.Get(bucketPending, []byte(id))
-	if raw == nil {
-		return nil, "", nil
-	}
-	m, err := g.message(messageKeyOf(raw).id())
-	if err != nil {
-		return nil, "", err
-	}
-	if err := g.tx.Delete(bucketPending, []byte(id)); err != nil || m == nil {
-		return nil, "", err
-	}
-	return m, "", g.arrived(id, m, refs, names, failed)
-}
-
-// arrived notes the names of a copy, or why there is none.
-func (g *graph) arrived(id chat.EffectID, m *chat.Message, refs, names []chat.Ref, failed chat.Reason) error {
-	for _, r := range names {
-		if err := g.alias(r, m); err != nil {
-			return err
-		}
-	}
-	i := slices.IndexFunc(m.Copies, func(c chat.Copy) bool { return c.Effect == id })
-	if i < 0 {
-		return g.grow(m, refs)
-	}
-	m.Copies[i].Refs, m.Copies[i].Failed = refs, failed
-	if len(refs) > 0 {
-		m.Copies[i].Chat = refs[0].Chat // of a whisper it was not known before
-	}
-	g.touch(m)
-	for _, r := range refs {
-		if err := g.name(r, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tell notes the tag of an effect that makes no message, for its receipt.
-func (g *graph) tell(id chat.EffectID, in chat.CommunityID, tag string) error {
-	if tag == "" {
-		return nil
-	}
-	return g.tx.Put(bucketTold, []byte(id), joinKey(string(in), tag))
 }
 
 // tagged returns the newest message of the house's with that tag, nil if there is none.
@@ -221,12 +167,6 @@ func (g *graph) tag(m *chat.Message) error {
 	}
 	key, _ := messageKeyOfID(m.ID)
 	return g.tx.Put(bucketTag, joinKey(string(m.Community), m.Tag), key.bytes())
-}
-
-// expectMore notes that an edit of a copy may make it more messages.
-func (g *graph) expectMore(id chat.EffectID, m *chat.Message) error {
-	key, _ := messageKeyOfID(m.ID)
-	return g.tx.Put(bucketPending, []byte(id), key.bytes())
 }
 
 // alias gives the copy in a ref's chat a further name, by which others may call it.

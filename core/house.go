@@ -20,7 +20,9 @@ type house struct {
 	// persons has, for every identity that has been claimed, all that are the same person, in the order in
 	// which they were claimed. It outlives communities.
 	persons map[chat.Identity][]chat.Identity
-	nextDue time.Time // of the first timer; zero = none
+	nextDue time.Time              // of the first timer; zero = none
+	albums  map[chat.Chat][]*album // that are coming, in the order of their first items
+	early   int                    // messages that something has overtaken
 	secret  []byte
 }
 
@@ -33,7 +35,7 @@ type place struct {
 func loadHouse(tx Tx, secret []byte) (*house, error) {
 	h := &house{
 		communities: make(map[chat.CommunityID]*community), chats: make(map[chat.Chat]place),
-		persons: make(map[chat.Identity][]chat.Identity), secret: secret,
+		persons: make(map[chat.Identity][]chat.Identity), secret: secret, albums: make(map[chat.Chat][]*album),
 	}
 	var broken error
 	err := tx.Scan(bucketCommunity, nil, func(key, value []byte) bool {
@@ -63,7 +65,7 @@ func loadHouse(tx Tx, secret []byte) (*house, error) {
 	if err != nil || broken != nil {
 		return nil, firstError(err, broken)
 	}
-	if err := h.loadPersons(tx); err != nil {
+	if err := firstError(h.loadPersons(tx), h.loadEarly(tx)); err != nil {
 		return nil, err
 	}
 	first, ok, err := firstTimer(tx)
@@ -193,6 +195,12 @@ func (h *house) moveMembers(tx Tx, from, to *community, moved []chat.Chat, p cha
 			}
 			if err := to.enrol(tx, chat.Person{Identity: i, Name: card.Name}, h.persons[i], now); err != nil {
 				return err
+			}
+			if mine := to.members[to.identities[i]]; mine.Home == "" && card.Home != "" {
+				mine.Home = card.Home
+				if err := to.saveMember(tx, mine); err != nil {
+					return err
+				}
 			}
 			for _, in := range card.In {
 				if slices.Contains(moved, in) {

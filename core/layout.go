@@ -17,7 +17,7 @@ import (
 //	message    message key (sequence, n) → message, as JSON
 //	ref        ref → 'm' message key, or 'r' and a reaction, as JSON
 //	reaction   message key, ref of a reaction to it → nothing
-//	pending    effect id → message key of the message whose copy it makes
+//	pending    effect id → what its receipt will be about (underway.go)
 //	person     identity → the identities that are the same person, as JSON
 //	seen       generation, event id → nothing
 //	timer      due time, name → community;  timername  name → due time
@@ -25,13 +25,18 @@ import (
 //	tag        community id, 0, tag → message key
 //	whisper    message key of what was said in private → nothing
 //	choice     chat → message key of the last message there that offers choices
-//	told       effect id → tag, for effects that make no message
-//	words      message key → when, until when, community id, 0, sealed text
+//	told       effect id → tag, for effects that make no message; only of states that an older program has written
+//	words      message key → when, until when, community id, 0, sealed content
 //	said       identity, 0, community id, 0, message key → nothing
 //	chain      community id, 0, log → sum of its last line
 //	outbox     number → chat, 0, encoded dispatch
 //	log        community id, 0, log, 0, sequence, n → line
 //	dead       sequence, n → dead letter, as JSON
+//	album      chat, 0, key of an album's first item, key of the item → when it came, sealed event
+//	early      ref → key in earlytime, sealed events that came before the message
+//	earlytime  when, sequence, n → ref
+//	page       name → community id, 0, MIME type, 0, what a browser gets
+//	ledger     platform → what became of its effects and events, as JSON
 //	rule.NAME  the rule's key → its state
 const (
 	bucketMeta      Bucket = "meta"
@@ -56,6 +61,11 @@ const (
 	bucketWords     Bucket = "words"
 	bucketSaid      Bucket = "said"
 	bucketChain     Bucket = "chain"
+	bucketAlbum     Bucket = "album"
+	bucketEarly     Bucket = "early"
+	bucketEarlyTime Bucket = "earlytime"
+	bucketLedger    Bucket = "ledger"
+	bucketPage      Bucket = "page"
 	bucketRule      Bucket = "rule."
 )
 
@@ -68,6 +78,9 @@ var (
 	keyClock     = []byte("clock")     //nolint:gochecknoglobals // constants
 	keySecret    = []byte("secret")    //nolint:gochecknoglobals // constants
 	keySeal      = []byte("seal")      //nolint:gochecknoglobals // constants
+	keySince     = []byte("since")     //nolint:gochecknoglobals // constants
+	keyLetters   = []byte("letters")   //nolint:gochecknoglobals // constants
+	keySwept     = []byte("swept")     //nolint:gochecknoglobals // constants
 )
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -143,7 +143,7 @@ func (f *fold) uniteStates(c chat.CommunityID, kept, gone chat.MemberID) error {
 		}
 		next, personal, err := r.Unite(had, other)
 		if err != nil {
-			if err := f.bury(r.Name(), f.entry.Data, err); err != nil {
+			if err := f.bury(r.Name(), parcel{}, err); err != nil {
 				return err
 			}
 			continue
@@ -165,7 +165,15 @@ func (f *fold) uniteStates(c chat.CommunityID, kept, gone chat.MemberID) error {
 func (f *fold) adopt(e *chat.Event, x chat.Link, to *community) error {
 	h := f.engine.house
 	from := h.communities[h.chats[x.Chat].community]
-	if from == to || from == nil {
+	if from == nil { // a chat that an Open has made, and nothing has happened there yet
+		to.Made++
+		id := chat.RoomID("r" + strconv.Itoa(to.Made))
+		to.Rooms = append(slices.Clone(to.Rooms), chat.Room{ID: id, Chats: []chat.Chat{x.Chat}})
+		h.index(to)
+		f.emit(e, chat.Linked{Chat: x.Chat, Code: x.Code})
+		return to.save(f.tx)
+	}
+	if from == to {
 		f.emit(e, chat.LinkRefused{Chat: x.Chat})
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -29,10 +31,12 @@ func (f *fold) look(e *chat.Event, x chat.Look) error {
 		lines, err = f.around(e.Community, chat.MessageID(x.Arg), limit)
 	case chat.Said:
 		lines, err = f.said(e.Community, chat.MemberID(x.Arg), limit)
+	case chat.Between:
+		lines, err = f.between(e.Community, x.Arg, limit)
 	case chat.Logged:
 		lines, err = f.logged(e.Community, x.Arg, limit)
 	default:
-		return f.bury(x.Rule, f.entry.Data, fmt.Errorf("look for %q: %w", x.View, chat.ErrKind))
+		return f.bury(x.Rule, parcel{}, fmt.Errorf("look for %q: %w", x.View, chat.ErrKind))
 	}
 	if err != nil {
 		return err
@@ -161,10 +165,32 @@ func (f *fold) line(m *chat.Message) chat.Line {
 	}
 	l := chat.Line{At: m.At, By: by, Name: m.Name, Text: f.wordsOf(m), Message: m.ID, Room: m.Room}
 	if !m.Original.IsZero() {
-		l.Refs = append(l.Refs, m.Original)
+		l.Refs = append(append(l.Refs, m.Original), m.More...)
 	}
 	for _, c := range m.Copies {
 		l.Refs = append(l.Refs, c.Refs...)
 	}
 	return l
+}
+
+// between finds the newest messages of a time, in order.
+func (f *fold) between(in chat.CommunityID, arg string, limit int) ([]chat.Line, error) {
+	words := strings.Fields(arg)
+	w := Window{Community: in}
+	if len(words) == 3 {
+		w.Room, words = chat.RoomID(words[0]), words[1:]
+	}
+	if len(words) != 2 {
+		return nil, nil
+	}
+	var err1, err2 error
+	w.From, err1 = time.Parse(time.RFC3339, words[0])
+	w.Until, err2 = time.Parse(time.RFC3339, words[1])
+	if err1 != nil || err2 != nil {
+		return nil, nil
+	}
+	if err := f.graph.flush(); err != nil { // what this batch has brought counts
+		return nil, err
+	}
+	return readMaterial(f.tx, f.engine.seal, w, nil, limit)
 }

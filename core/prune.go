@@ -85,11 +85,14 @@ func (g *graph) pruneWhispers(before time.Time, limit int) (more bool, err error
 func (g *graph) drop(m *chat.Message) error {
 	delete(g.dirty, m.ID)
 	g.recent.forget(m.ID)
-	refs := append([]chat.Ref{m.Original}, m.Revisions...)
+	refs := append(append([]chat.Ref{m.Original}, m.More...), m.Revisions...)
 	for _, c := range m.Copies {
 		refs = append(append(refs, c.Refs...), c.Names...)
-		if err := g.tx.Delete(bucketPending, []byte(c.Effect)); err != nil {
-			return err
+		// What an older program has noted of an effect goes; what this one has is needed until the effect is settled.
+		if raw := g.tx.Get(bucketPending, []byte(c.Effect)); len(raw) == messageKeySize {
+			if err := g.tx.Delete(bucketPending, []byte(c.Effect)); err != nil {
+				return err
+			}
 		}
 	}
 	key, _ := messageKeyOfID(m.ID)

@@ -56,6 +56,17 @@ func (d *day) event() chat.Event {
 	c := pick(d.r, d.chats)
 	e := chat.Event{Chat: c, By: d.someone(c), Title: pick(d.r, []string{"", "Kitchen", "Garden"}), At: d.now.Add(-time.Duration(d.r.IntN(5000)) * time.Millisecond)}
 	switch n := d.r.IntN(100); {
+	case n < 8:
+		e.Body = d.picture(c)
+		e.By = person(c.Platform, fmt.Sprintf("p%d", d.r.IntN(2)))
+	case n < 11:
+		r := d.ref()
+		e.Chat, e.Body = r.Chat, pick(d.r, []chat.Body{
+			chat.Pinned{Ref: r, On: true}, chat.Voted{Ref: r, Options: []int{1}}, chat.PollEnded{Ref: r}, chat.Missed{From: d.now, To: d.now},
+		})
+	case n < 13:
+		e.Chat, e.By = chat.Chat{Platform: chat.Local, ID: "operator"}, chat.Person{}
+		e.Body = chat.Posted{Text: chat.Plain(pick(d.r, []string{"dead letters", "dead letter retry all", "dead letter retry 3"}))}
 	case n < 30:
 		p := chat.Posted{Ref: d.newRef(c), Text: chat.Plain(fmt.Sprintf("words %d", n))}
 		if d.r.IntN(3) == 0 {
@@ -98,6 +109,14 @@ func (d *day) event() chat.Event {
 	return e
 }
 
+// picture is one of an album, or of several.
+func (d *day) picture(c chat.Chat) chat.Body {
+	return chat.Posted{
+		Ref: d.newRef(c), Album: fmt.Sprint("album", len(d.log)/7), Parts: []chat.Part{{Kind: chat.Photo, Media: chat.Media{Key: "k"}}},
+		Text: chat.Plain(pick(d.r, []string{"", "a caption", "another"})), Vanish: time.Duration(d.r.IntN(3)) * time.Minute,
+	}
+}
+
 func (d *day) command() string {
 	code := "AAAA-AAAA"
 	if len(d.codes) > 0 {
@@ -122,7 +141,7 @@ func (d *day) live(e core.Entry) {
 		ids := []string{fmt.Sprint("c", len(d.refs))}
 		receipt := sent(x, ids...)
 		if d.r.IntN(10) == 0 {
-			receipt.Body = chat.Failed{Effect: x.ID, Why: chat.TooLarge}
+			receipt.Body = chat.Failed{Effect: x.ID, Why: pick(d.r, []chat.Reason{chat.TooLarge, chat.Broken, chat.Expired})}
 		} else {
 			d.refs = append(d.refs, ref(x.Effect.Where(), ids[0]))
 		}
@@ -168,6 +187,22 @@ func randomDay(t testing.TB, seed uint64, n int, rules ...rule.Rule) *day {
 		}
 	}
 	return d
+}
+
+// amender is a rule that now and then says again what a message says, with a line below it.
+func amender() rule.Rule {
+	return seat("amender", func(_ chat.Community, e chat.Event) []chat.Effect {
+		if _, ok := e.Body.(chat.Reacted); !ok || e.Message == nil || e.Seed[0]%3 > 0 {
+			return nil
+		}
+		var out []chat.Effect
+		for _, c := range e.Message.Copies {
+			if target, ok := e.Message.In(c.Chat); ok {
+				out = append(out, chat.Edit{To: c.Chat, Target: target, Again: true, Tail: chat.Plain("!")}, chat.Pin{To: c.Chat, Target: target})
+			}
+		}
+		return out
+	})
 }
 
 // clumsy is a rule that now and then panics, emits or sets timers.
@@ -221,10 +256,14 @@ func replay(t *testing.T, d *day, size func() int, restarts bool) {
 func TestReplayIsTheSame(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	d := randomDay(t, seed, 2000, append(allRules(), clumsy())...)
+	d := randomDay(t, seed, 2000, append(allRules(), clumsy(), amender())...)
 	sum := fmt.Sprintf("%d effects, %+v", len(d.rows), d.engine.Stats())
-	if s := d.engine.Stats(); len(d.rows) < 300 || s.Dead == 0 || s.Duplicates == 0 {
-		t.Fatalf("a dull day: %s", sum)
+	lines, err := core.CheckLedger(d.store)
+	if err != nil {
+		t.Error(err)
+	}
+	if s := d.engine.Stats(); len(d.rows) < 300 || s.Dead == 0 || s.Duplicates == 0 || len(lines) != 5 {
+		t.Fatalf("a dull day: %s, %+v", sum, lines)
 	}
 	t.Log(sum)
 	r := rand.New(rand.NewPCG(seed, 8))
@@ -236,7 +275,7 @@ func TestReplayIsTheSame(t *testing.T) {
 // A day must not stop the engine, whatever its seed.
 func TestManyDays(t *testing.T) {
 	for seed := range uint64(20) {
-		d := randomDay(t, seed, 250, append(allRules(), clumsy())...)
+		d := randomDay(t, seed, 250, append(allRules(), clumsy(), amender())...)
 		replay(t, d, func() int { return 50 }, true)
 	}
 }

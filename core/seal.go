@@ -81,7 +81,7 @@ func (e *Engine) checkSeal(tx Tx, anew bool) error {
 
 // unseal forgets all that was sealed: nobody can read it any more.
 func (e *Engine) unseal(tx Tx) error {
-	buckets := []Bucket{bucketWords}
+	buckets := []Bucket{bucketWords, bucketAlbum, bucketEarly, bucketEarlyTime}
 	for _, r := range e.rules {
 		if r.Sealed() {
 			buckets = append(buckets, bucketRule+Bucket(r.Name()))

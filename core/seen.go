@@ -2,10 +2,8 @@ package core
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -67,7 +65,7 @@ func (f *fold) prune() error {
 	if err != nil {
 		return err
 	}
-	if err := f.pruneLetters(before, part); err != nil {
+	if err := firstError(f.pruneLetters(before, part), f.sweep(before), f.pruneEarly(part)); err != nil {
 		return err
 	}
 	words, err := f.pruneWords(part)
@@ -80,26 +78,4 @@ func (f *fold) prune() error {
 	}
 	again := pruneAgain(more || words || whispers || len(keys) == part)
 	return putTimer(f.tx, chat.Wake{Rule: pruneTimer, At: f.now.Add(again)}, "")
-}
-
-// pruneLetters forgets up to limit dead letters that are older than a time.
-func (f *fold) pruneLetters(before time.Time, limit int) error {
-	var keys [][]byte
-	err := f.tx.Scan(bucketDead, nil, func(key, value []byte) bool {
-		var l letter
-		if json.Unmarshal(value, &l) == nil && !l.At.Before(before) || len(keys) == limit {
-			return false
-		}
-		keys = append(keys, bytes.Clone(key))
-		return true
-	})
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		if err := f.tx.Delete(bucketDead, key); err != nil {
-			return err
-		}
-	}
-	return nil
 }

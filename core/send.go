@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -14,12 +15,28 @@ func (f *fold) send(e *chat.Event, x chat.Outgoing) error {
 	if x.Where().IsZero() && e.By.Identity == chat.House() {
 		return nil // the answer to a command that nobody has typed anywhere
 	}
-	x, there, err := f.resolve(e, x)
+	x, m, there, err := f.resolve(e, x)
 	if err != nil || !there {
+		return err
+	}
+	if x, err = f.cited(x); err != nil {
 		return err
 	}
 	f.made++
 	id := e.ID.Effect(f.made)
+	row, err := f.pack(id, x)
+	if err != nil { // one that the bus can never take would hold up all behind it
+		return f.bury("", parcel{}, err)
+	}
+	u, err := f.await(e, id, x, m)
+	if err != nil {
+		return err
+	}
+	return f.post(id, u, row)
+}
+
+// pack makes the row of an effect. The error tells why the bus can never take it.
+func (f *fold) pack(id chat.EffectID, x chat.Outgoing) (Row, error) {
 	data, err := chat.EncodeDispatch(chat.Dispatch{ID: id, At: f.now, Effect: x})
 	if err == nil && len(data) > maxDispatch {
 		err = fmt.Errorf("effect %s has %d bytes, more than the bus takes", id, len(data))
@@ -27,88 +44,172 @@ func (f *fold) send(e *chat.Event, x chat.Outgoing) error {
 	if err == nil {
 		_, err = chat.ParseChat(x.Where().String())
 	}
-	if err != nil {
-		return f.bury("", f.entry.Data, err) // one that the bus can never take would hold up all behind it
-	}
-	if err := f.await(e, id, x); err != nil {
-		return err
-	}
-	f.effect++
-	f.rows = append(f.rows, Row{N: f.effect, To: x.Where(), Data: data})
-	f.engine.stats.effects.Add(1)
-	return nil
+	return Row{To: x.Where(), Data: data}, err
 }
 
-// resolve fills in which message a tag means in a chat. It is false where there is none: then there is nothing to do.
-func (f *fold) resolve(e *chat.Event, x chat.Outgoing) (chat.Outgoing, bool, error) {
-	var err error
-	there := true
+// post puts an effect into the outbox.
+func (f *fold) post(id chat.EffectID, u underway, row Row) error {
+	f.effect++
+	row.N = f.effect
+	f.rows = append(f.rows, row)
+	f.engine.stats.effects.Add(1)
+	return f.begin(id, u)
+}
+
+// resolve fills in what an effect says of a message, and finds that message, nil if it is unknown. It is false where there
+// is nothing to do: a tag means no message in the chat, or an edit is to say again what is not kept any more.
+func (f *fold) resolve(e *chat.Event, x chat.Outgoing) (chat.Outgoing, *chat.Message, bool, error) {
 	switch y := x.(type) {
 	case chat.Edit:
-		tag := y.Target.Tag
-		y.Target, there, err = f.target(e, y.Target, y.To)
-		if err == nil && there && tag != "" {
-			err = f.rechoose(e, tag, y.Choices)
-		}
-		x = y
+		return f.resolveEdit(e, y)
 	case chat.Delete:
-		y.Target, there, err = f.target(e, y.Target, y.To)
-		x = y
+		t, m, there, err := f.target(e, y.Target, y.To)
+		y.Target = whole(m, t, y.To)
+		return y, m, there, err
+	case chat.React:
+		t, m, there, err := f.target(e, y.Target, y.To)
+		y.Target = t
+		return y, m, there, err
 	case chat.Pin:
-		y.Target, there, err = f.target(e, y.Target, y.To)
-		x = y
+		t, m, there, err := f.target(e, y.Target, y.To)
+		y.Target = t
+		return y, m, there, err
 	case chat.Unpin:
-		y.Target, there, err = f.target(e, y.Target, y.To)
-		x = y
+		t, m, there, err := f.target(e, y.Target, y.To)
+		y.Target = t
+		return y, m, there, err
+	case chat.Vote:
+		t, m, there, err := f.target(e, y.Target, y.To)
+		y.Target = t
+		return y, m, there, err
+	case chat.EndPoll:
+		t, m, there, err := f.target(e, y.Target, y.To)
+		y.Target = t
+		return y, m, there, err
 	}
-	return x, there, err
+	return x, nil, true, nil
 }
 
-func (f *fold) target(e *chat.Event, t chat.Target, in chat.Chat) (chat.Target, bool, error) {
+// whole lets who takes away an album's first message, for the rules know no more of it, take away all of it.
+func whole(m *chat.Message, t chat.Target, in chat.Chat) chat.Target {
+	if m == nil || len(m.More) == 0 || len(t.Refs) != 1 || t.Refs[0] != m.Original && t.Refs[0] != m.Latest() {
+		return t
+	}
+	if all, ok := m.In(in); ok && m.Original.Chat == in {
+		return all
+	}
+	return t
+}
+
+func (f *fold) resolveEdit(e *chat.Event, x chat.Edit) (chat.Outgoing, *chat.Message, bool, error) {
+	tag := x.Target.Tag
+	target, m, there, err := f.target(e, x.Target, x.To)
+	if err != nil || !there {
+		return x, m, there, err
+	}
+	x.Target = target
+	switch {
+	case x.Again:
+		x, there, err = f.sayAgain(x, m)
+	case tag != "":
+		m.Choices = x.Choices // what it offers from now on
+		f.graph.touch(m)
+	case m != nil:
+		if x, err = f.stands(x, m); err == nil {
+			err = f.shows(m, x.To, x.Text)
+		}
+	default:
+		m = e.Message
+	}
+	return x, m, there, err
+}
+
+// target finds the message that an effect is about.
+func (f *fold) target(e *chat.Event, t chat.Target, in chat.Chat) (chat.Target, *chat.Message, bool, error) {
 	if t.Tag == "" {
-		return t, true, nil
+		m, err := f.targeted(e, t)
+		return t, m, true, err
 	}
 	m, err := f.graph.tagged(e.Community, t.Tag)
 	if err != nil {
-		return t, false, err
+		return t, nil, false, err
 	}
 	found, ok := m.In(in)
-	return found, ok, nil
+	return found, m, ok, nil
 }
 
-// rechoose notes what the message with a tag offers from now on.
-func (f *fold) rechoose(e *chat.Event, tag string, choices []chat.Choice) error {
-	m, err := f.graph.tagged(e.Community, tag)
-	if err != nil || m == nil {
-		return err
+// targeted finds a message by its names, or by the effect that makes a copy of it.
+func (f *fold) targeted(e *chat.Event, t chat.Target) (*chat.Message, error) {
+	for _, m := range []*chat.Message{e.Message, e.ReplyTo} {
+		if isNamed(m, t) {
+			return m, nil
+		}
 	}
-	m.Choices = choices
-	f.graph.touch(m)
-	return nil
+	if len(t.Refs) > 0 {
+		m, _, err := f.graph.byRef(t.Refs[0])
+		return m, err
+	}
+	if t.Effect == "" {
+		return nil, nil
+	}
+	u, _, ok := underwayOf(f.tx.Get(bucketPending, []byte(t.Effect)))
+	if !ok {
+		return nil, nil
+	}
+	return f.about(u)
 }
 
-// await notes what the receipt of an effect will be about.
-func (f *fold) await(e *chat.Event, id chat.EffectID, x chat.Outgoing) error {
+// isNamed tells whether a message is the one that a target names.
+func isNamed(m *chat.Message, t chat.Target) bool {
+	if m == nil {
+		return false
+	}
+	if len(t.Refs) == 0 {
+		return t.Effect != "" && copyOf(m, t.Effect) >= 0
+	}
+	r := t.Refs[0]
+	if m.Original == r || slices.Contains(m.More, r) || slices.Contains(m.Revisions, r) {
+		return true
+	}
+	return slices.ContainsFunc(m.Copies, func(c chat.Copy) bool { return slices.Contains(c.Refs, r) })
+}
+
+// await notes what the receipt of an effect will be about: m is the message that it does something to.
+func (f *fold) await(e *chat.Event, id chat.EffectID, x chat.Outgoing, m *chat.Message) (u underway, err error) {
+	u = underway{of: deedOf(x), to: x.Where().Platform}
 	switch x := x.(type) {
 	case chat.Send:
-		return f.expect(e, id, x)
+		m, err = f.expect(e, id, x)
 	case chat.Whisper:
-		if x.Tag == "" && len(x.Choices) == 0 {
-			return nil
+		m, err = f.expectAnswer(e, id, x)
+	default:
+		// Of the house's own messages with a tag the receipts tell by the tag what they are about, unless an edit answers what
+		// happened to that very message.
+		if m != nil && m.Tag != "" && (u.of != "edit" || e.Message == nil || e.Message.ID != m.ID) {
+			m = nil
 		}
-		m := f.own(e, x.To, x.Tag, x.Choices)
-		key, _ := messageKeyOfID(m.ID)
-		if err := firstError(f.graph.tag(m), f.tx.Put(bucketWhisper, key.bytes(), nil)); err != nil {
-			return err
-		}
-		return f.graph.expect(id, m, x.To)
-	case chat.Edit:
-		if e.Message == nil {
-			return nil
-		}
-		return f.graph.expectMore(id, e.Message)
 	}
-	return f.graph.tell(id, e.Community, tagOf(x))
+	if m != nil {
+		u.message, _ = messageKeyOfID(m.ID)
+	}
+	if tag := tagOf(x); tag != "" {
+		u.tag = joinKey(string(e.Community), tag)
+	}
+	return u, err
+}
+
+// expectAnswer notes what is said to somebody, if it can be answered or chosen from.
+func (f *fold) expectAnswer(e *chat.Event, id chat.EffectID, x chat.Whisper) (*chat.Message, error) {
+	if x.Tag == "" && len(x.Choices) == 0 {
+		return nil, nil
+	}
+	m := f.own(e, x.To, x.Tag, x.Choices)
+	key, _ := messageKeyOfID(m.ID)
+	if err := firstError(f.graph.tag(m), f.tx.Put(bucketWhisper, key.bytes(), nil)); err != nil {
+		return nil, err
+	}
+	f.graph.expect(id, m, x.To)
+	return m, nil
 }
 
 func tagOf(x chat.Outgoing) string {
@@ -135,6 +236,12 @@ func tagOf(x chat.Outgoing) string {
 		return x.Tag
 	case chat.Invite:
 		return x.Tag
+	case chat.Open:
+		return x.Tag
+	case chat.Shut:
+		return x.Tag
+	case chat.Summarise:
+		return x.Tag
 	}
 	return ""
 }
@@ -153,32 +260,46 @@ func (f *fold) own(e *chat.Event, to chat.Chat, tag string, choices []chat.Choic
 
 // expect notes the copy that a Send makes. One that is no message's copy makes a message of the house, or, with a tag,
 // one more copy of the message that was sent into other chats with it.
-func (f *fold) expect(e *chat.Event, id chat.EffectID, s chat.Send) error {
+func (f *fold) expect(e *chat.Event, id chat.EffectID, s chat.Send) (*chat.Message, error) {
 	m, err := f.copied(e, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if m == nil {
 		if _, group := f.engine.house.chats[s.To]; !group && s.Tag == "" && len(s.Choices) == 0 {
-			return nil // an answer in private: nobody refers to it again
+			return nil, nil // an answer in private: nobody refers to it again
 		}
 		m = f.own(e, s.To, s.Tag, s.Choices)
-		if err := firstError(f.graph.tag(m), f.inTheNameOf(s.As, m, s.Text)); err != nil {
-			return err
+		if err := firstError(f.graph.tag(m), f.inTheNameOf(e, s, m)); err != nil {
+			return nil, err
 		}
+	} else if err := f.shows(m, s.To, s.Text); err != nil {
+		return nil, err
 	}
-	return f.graph.expect(id, m, s.To)
+	f.graph.expect(id, m, s.To)
+	return m, nil
 }
 
 // inTheNameOf makes a message that the house posts for a member (from his queue, to another room) that member's: answers to it,
 // reports of it and its erasure concern him.
-func (f *fold) inTheNameOf(as *chat.Person, m *chat.Message, words chat.Text) error {
+func (f *fold) inTheNameOf(e *chat.Event, s chat.Send, m *chat.Message) error {
 	c := f.engine.house.communities[m.Community]
-	if as == nil || c == nil {
+	if s.As == nil || c == nil {
 		return nil
 	}
-	m.By, m.Name, m.Author = as.Identity, as.Name, c.identities[as.Identity]
-	return firstError(f.remember(m, words), f.attribute(m))
+	m.By, m.Name, m.Author = s.As.Identity, s.As.Name, c.identities[s.As.Identity]
+	had := content{Text: s.Text, Parts: s.Parts, Forward: s.Forward}
+	if s.Answer != nil {
+		answered, err := f.targeted(e, s.Answer.Target)
+		if err != nil {
+			return err
+		}
+		if answered != nil {
+			m.ReplyTo = answered.ID
+		}
+		had.Reply = &quoted{Name: s.Answer.Name, Quote: s.Answer.Quote, Partial: s.Answer.Partial, Thread: s.Answer.Thread}
+	}
+	return firstError(f.remember(m, had), f.attribute(m))
 }
 
 // copied returns the message whose copy a Send is, nil if it is a new one.

@@ -43,7 +43,8 @@ func newTable(t testing.TB, rules ...rule.Rule) *table {
 // allRules are the real ones.
 func allRules() []rule.Rule {
 	return []rule.Rule{
-		rooms.NewGuesses(), members.NewEnrolment(), members.NewClaims(), members.NewHint(), rooms.NewHello(), rooms.NewLinks(), relay.New(),
+		rooms.NewGuesses(), members.NewEnrolment(), members.NewClaims(), members.NewHint(), rooms.NewHello(), rooms.NewLinks(),
+		relay.NewVanishing(), relay.New(), relay.NewFailures(), relay.NewPins(), relay.NewArrivals(), relay.NewGaps(),
 	}
 }
 

@@ -13,8 +13,10 @@ const (
 	// reports and for recaps; maxKeptWords is the most it can say.
 	keptWords    = 30
 	maxKeptWords = 90
-	// maxWords is the most characters that are kept of one message.
-	maxWords = 4096
+	// maxWords is the most characters that are shown of a message's words; maxContent is the most UTF-16 units of a text that
+	// is kept whole, so that it can be said again.
+	maxWords   = 4096
+	maxContent = 20_000
 	// keptOnBus is how long the outbox keeps effects that are on the bus. It is there for what a power cut can take from the
 	// bus, a second or so; what lies there longer are only words that nobody needs.
 	keptOnBus = 24 * time.Hour
@@ -61,47 +63,6 @@ func (f *fold) isOver(k keptText) bool {
 	return c != nil && !f.now.Before(k.at.Add(c.keptFor()))
 }
 
-// remember keeps the words of a member's message, sealed, for as long as the community says. An edit does not make that
-// longer.
-func (f *fold) remember(m *chat.Message, t chat.Text) error {
-	key, ok := messageKeyOfID(m.ID)
-	c := f.engine.house.communities[m.Community]
-	if !ok || c == nil {
-		return nil
-	}
-	k := keptText{at: f.now, in: m.Community}
-	if had, ok := keptTextOf(f.tx.Get(bucketWords, key.bytes())); ok {
-		k.at = had.at
-	}
-	k.until = k.at.Add(c.keptFor())
-	if t.Plain == "" || f.isOver(k) {
-		return f.tx.Delete(bucketWords, key.bytes())
-	}
-	words := []rune(t.Plain)
-	k.sealed = f.engine.seal.close("words/"+string(m.ID), []byte(string(words[:min(len(words), maxWords)])))
-	return f.tx.Put(bucketWords, key.bytes(), k.bytes())
-}
-
-// unsay forgets the words of a message.
-func (f *fold) unsay(m *chat.Message) error {
-	key, _ := messageKeyOfID(m.ID)
-	return f.tx.Delete(bucketWords, key.bytes())
-}
-
-// wordsOf returns what is kept of a message's words, empty if nothing is.
-func (f *fold) wordsOf(m *chat.Message) string {
-	key, _ := messageKeyOfID(m.ID)
-	k, ok := keptTextOf(f.tx.Get(bucketWords, key.bytes()))
-	if !ok || f.isOver(k) {
-		return ""
-	}
-	words, err := f.engine.seal.open("words/"+string(m.ID), k.sealed)
-	if err != nil {
-		return ""
-	}
-	return string(words)
-}
-
 // attribute notes that a message is a member's, so that all of theirs can be found.
 func (f *fold) attribute(m *chat.Message) error {
 	if m.Author == "" {
@@ -134,7 +95,7 @@ func (f *fold) pruneWords(limit int) (more bool, err error) {
 		case f.now.Sub(k.at) < least:
 			young++
 		}
-		// They lie in the order of their coming but for the caption that a picture got later.
+		// They lie in the order of their coming but for what came late into an empty one.
 		return len(keys) < limit && young < 1000
 	})
 	if err != nil {
@@ -148,20 +109,31 @@ func (f *fold) pruneWords(limit int) (more bool, err error) {
 	return len(keys) == limit, f.pruneOutbox()
 }
 
-// pruneOutbox drops the effects that have been on the bus for long, for there are words in them. How many that are depends
-// on the bus, so nothing that a replay must repeat may depend on it.
+// keptUnderway is for how long an effect stays in the outbox, and a dead letter can be tried again, at most.
+const keptUnderway = 7 * 24 * time.Hour
+
+// pruneOutbox drops the effects that have been on the bus for long, for there are words in them: those that are settled, and
+// those that have been under way for so long that nobody will try them again. How many there are depends on the bus, so nothing
+// that a replay must repeat may depend on it.
 func (f *fold) pruneOutbox() error {
 	published := f.engine.press.done()
 	var keys [][]byte
 	err := f.tx.Scan(bucketOutbox, nil, func(key, value []byte) bool {
-		if number(key) > published {
+		n := number(key)
+		if n > published {
 			return false
+		}
+		keep := keptOnBus
+		if f.engine.books.numbers[n] {
+			keep = keptUnderway
 		}
 		d, err := chat.DecodeDispatch(outboxRow(key, value).Data)
-		if err == nil && f.now.Sub(d.At) < keptOnBus {
-			return false
+		switch age := f.now.Sub(d.At); {
+		case err != nil || age >= keep:
+			keys = append(keys, bytes.Clone(key))
+		case age < keptOnBus:
+			return false // they lie in the order of their making
 		}
-		keys = append(keys, bytes.Clone(key))
 		return true
 	})
 	if err != nil {

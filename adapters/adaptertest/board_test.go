@@ -79,6 +79,8 @@ type update struct {
 	on                bool
 	note              string
 	n                 int
+	options           []int
+	say               world.Say // of a message: what is not in the fields above
 	at                time.Time
 }
 
@@ -183,7 +185,11 @@ func (b *board) post(group, by, name string, own bool, what world.Say) (string, 
 		At: time.Now(),
 	}
 	g.messages = append(g.messages, m)
-	u := update{kind: "posted", by: by, message: m.ID, own: own, text: m.Text, reply: m.ReplyTo}
+	if what.Thing != nil {
+		m.Things = []chat.Part{*what.Thing}
+	}
+	m.Quote, m.Thread = what.Quote, what.Thread
+	u := update{kind: "posted", by: by, message: m.ID, own: own, text: m.Text, reply: m.ReplyTo, say: what}
 	for _, f := range what.Media {
 		u.media = append(u.media, b.keep(f))
 	}
@@ -195,12 +201,15 @@ func (b *board) post(group, by, name string, own bool, what world.Say) (string, 
 func (b *board) keep(f world.Media) chat.Part {
 	key := b.id("f")
 	b.files[key] = f.Bytes
-	return chat.Part{Kind: f.Kind, Media: chat.Media{Platform: onBoard, Key: key, Name: f.Name, MIME: f.MIME, Size: int64(len(f.Bytes))}}
+	return chat.Part{Kind: f.Kind, Hidden: f.Hidden, Media: chat.Media{Platform: onBoard, Key: key, Name: f.Name, MIME: f.MIME, Size: int64(len(f.Bytes))}}
 }
 
 func (b *board) Say(person, group string, what world.Say) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.plain && (what.Thing != nil || what.Quote != "" || what.Thread != "" || what.Once || what.Vanish != 0 || what.Forward != "") {
+		return "", world.ErrNone
+	}
 	return b.post(group, person, b.names[person], false, what)
 }
 

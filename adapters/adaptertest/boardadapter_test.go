@@ -37,10 +37,19 @@ func (a *boardAdapter) Features() chat.Features {
 	for _, k := range chat.Kinds() {
 		f.Shows[k] = chat.Support{How: chat.Native}
 	}
-	for _, k := range []chat.Kind{"forward", "location", "contact", "poll", "dice", "other", "avatar"} {
+	for _, k := range []chat.Kind{"forward", "dice", "other", "avatar", "mention of all"} {
 		f.Shows[k] = chat.Support{How: chat.Degraded, Note: string(k) + " told in words"}
 	}
 	if a.board.plain {
+		for _, k := range []chat.Kind{"new room", "archive", "cite"} {
+			f.Shows[k] = chat.Support{How: chat.Refused, Note: "not on a board"}
+		}
+		for _, k := range []chat.Kind{"hidden media", "partial quote", "thread", "vote", "animated sticker"} {
+			f.Shows[k] = chat.Support{How: chat.Degraded, Note: string(k) + " told in words"}
+		}
+		for _, k := range thingKinds() {
+			f.Shows[chat.Kind(k)] = chat.Support{How: chat.Degraded, Note: string(k) + " told in words"}
+		}
 		f.Shows["choices"] = chat.Support{How: chat.Degraded, Note: "choices as lines"}
 		f.Shows["private"] = chat.Support{How: chat.Degraded, Note: "to those who have opened it"}
 		f.Shows["knock"] = chat.Support{How: chat.Degraded, Note: "a knock without words"}
@@ -171,14 +180,7 @@ func (a *boardAdapter) body(u update) chat.Body {
 	case "added":
 		return chat.Arrived{}
 	case "posted":
-		p := chat.Posted{Ref: a.ref(u, u.message), Text: u.text, Parts: u.media}
-		if len(u.media) > 1 {
-			p.Album = u.message
-		}
-		if u.reply != "" && a.flaw != "loses replies" {
-			p.Reply = &chat.Reply{Ref: a.ref(u, u.reply)}
-		}
-		return p
+		return a.posted(u)
 	case "edited":
 		if a.flaw == "forgets photos" {
 			u.media = nil
@@ -197,6 +199,17 @@ func (a *boardAdapter) body(u update) chat.Body {
 			u.n++
 		}
 		return chat.Pressed{Ref: a.ref(u, u.message), N: u.n}
+	case "voted":
+		if a.flaw == "counts options from one" {
+			for i := range u.options {
+				u.options[i]++
+			}
+		}
+		return chat.Voted{Ref: a.ref(u, u.message), Options: u.options}
+	case "poll ended":
+		return chat.PollEnded{Ref: a.ref(u, u.message)}
+	case "pinned":
+		return chat.Pinned{Ref: a.ref(u, u.message), On: u.on || a.flaw == "knows no unpinning"}
 	case "knocked":
 		if a.board.plain || a.flaw == "loses notes" {
 			u.note = ""
@@ -214,6 +227,9 @@ func (a *boardAdapter) Open(_ context.Context, m chat.Media, limit int64) (io.Re
 	a.board.mu.Lock()
 	defer a.board.mu.Unlock()
 	b, ok := a.board.files[m.Key]
+	if who, isPortrait := chat.PortraitOf(m); isPortrait && (a.board.names[who.ID] != "" || a.flaw == "has a face for everybody") {
+		b, ok = []byte("a face"), true
+	}
 	if !ok {
 		return nil, adapters.Refused(chat.NotFound, errMissing)
 	}

@@ -59,6 +59,14 @@ func (a *boardAdapter) act(e chat.Outgoing, files []world.Media) (r adapters.Rec
 		err = a.board.react(e.As.Identity.String(), e.As.Name, to.ID, e.Target.Refs[0].ID, e.Emoji, e.On, true)
 	case chat.Whisper:
 		to.ID, ids, err = a.whisper(to.ID, e)
+	case chat.Vote:
+		err = a.vote(to.ID, e)
+	case chat.Open:
+		return a.openRoom(e)
+	case chat.Shut:
+		err = a.shutRoom(e)
+	case chat.EndPoll:
+		err = a.board.endPoll(to.ID, e.Target.Refs[0].ID)
 	default:
 		return a.govern(e)
 	}
@@ -98,6 +106,9 @@ func (a *boardAdapter) errorOf(err error) error {
 func (a *boardAdapter) fetch(ctx context.Context, parts []chat.Part) ([]world.Media, error) {
 	var out []world.Media
 	for _, p := range parts {
+		if p.Media.Key == "" {
+			continue
+		}
 		if a.flaw == "does not hear cancel" {
 			ctx = context.WithoutCancel(ctx)
 		}
@@ -113,7 +124,8 @@ func (a *boardAdapter) fetch(ctx context.Context, parts []chat.Part) ([]world.Me
 		if kind == chat.Photo && a.flaw == "shows photos as files" {
 			kind = chat.File
 		}
-		out = append(out, world.Media{Kind: kind, Name: p.Media.Name, MIME: p.Media.MIME, Bytes: b})
+		hidden := p.Hidden && a.flaw != "uncovers photos"
+		out = append(out, world.Media{Kind: kind, Name: p.Media.Name, MIME: p.Media.MIME, Bytes: b, Hidden: hidden})
 	}
 	return out, nil
 }
@@ -136,6 +148,9 @@ func (a *boardAdapter) pieces(t chat.Text) []chat.Text {
 		}
 	}
 	for i := range t.Spans {
+		if s := &t.Spans[i]; s.Style == chat.Cite && a.flaw != "leads nowhere" {
+			s.Style, s.Value = chat.Hyperlink, "https://board.example/"+s.Value
+		}
 		if s := &t.Spans[i]; s.Style == chat.Mention && !strings.HasPrefix(s.Value, string(onBoard)+":") {
 			s.Style = "none"
 		}
@@ -168,9 +183,7 @@ func (a *boardAdapter) send(group string, e chat.Send, files []world.Media) ([]s
 		what := world.Say{Text: t}
 		if i == 0 {
 			what.Media = files
-			if e.Answer != nil && len(e.Answer.Target.Refs) > 0 {
-				what.ReplyTo = e.Answer.Target.Refs[0].ID
-			}
+			a.stand(&what, e)
 		}
 		id, err := a.board.post(group, by, name, true, what)
 		if err != nil {

@@ -21,26 +21,16 @@ func mediaKinds() []chat.PartKind {
 	}
 }
 
-// lineKinds are the kinds of parts that are a line alone.
-func lineKinds() []chat.PartKind {
-	return []chat.PartKind{chat.Location, chat.Contact, chat.Poll, chat.Dice, chat.Other}
-}
-
 // partPromises are about what stands beside the text.
 func partPromises() []promise {
 	var out []promise
 	for _, k := range mediaKinds() {
 		out = append(out,
 			promise{name: string(k) + " arrives", keep: func(s *stage) { s.mediaArrives(k) }},
-			promise{name: string(k) + " is shown", keep: func(s *stage) { s.mediaIsShown(k) }, proves: []chat.Kind{chat.KindOfPart(k)}},
+			promise{name: string(k) + " is shown", keep: func(s *stage) { s.mediaIsShown(k) }, proves: []chat.Kind{chat.Kind(k)}},
 		)
 	}
-	var lines []chat.Kind
-	for _, k := range lineKinds() {
-		lines = append(lines, chat.KindOfPart(k))
-	}
 	return append(out,
-		promise{name: "parts without bytes are told in words", keep: linesAreShown, proves: lines},
 		promise{name: "caption arrives", keep: captionArrives},
 		promise{name: "edit of a caption arrives", keep: captionEditArrives},
 		promise{name: "caption is shown", keep: captionIsShown, proves: []chat.Kind{"caption"}},
@@ -95,7 +85,7 @@ func (s *stage) heardMedia(first chat.Ref, person string, want ...world.Media) [
 		if err != nil || !bytes.Equal(got, want[i].Bytes) {
 			s.t.Errorf("open of %s part %d: %d bytes, want %d; %v", p.Kind, i, len(got), len(want[i].Bytes), err)
 		}
-		if p.Kind != want[i].Kind && s.features.Shows[chat.KindOfPart(want[i].Kind)].How == chat.Native {
+		if p.Kind != want[i].Kind && s.features.Shows[chat.Kind(want[i].Kind)].How == chat.Native {
 			s.t.Errorf("a %s arrived as %s", want[i].Kind, p.Kind)
 		}
 		if want[i].Kind == chat.File && p.Media.Name != want[i].Name {
@@ -110,7 +100,7 @@ func (s *stage) mediaArrives(kind chat.PartKind) {
 	file := sample(kind, 1)
 	id, err := s.w.Say(g.ana, g.chat.ID, world.Say{Media: []world.Media{file}})
 	if err != nil {
-		if s.features.Shows[chat.KindOfPart(kind)].How == chat.Native {
+		if s.features.Shows[chat.Kind(kind)].How == chat.Native {
 			s.t.Fatalf("say with %s: %v", kind, err)
 		}
 		s.t.Skipf("people there have no %s: %v", kind, err)
@@ -162,15 +152,6 @@ func (s *stage) mediaIsShown(kind chat.PartKind) {
 	named := s.see(g.chat, "messages", func([]world.Shown) bool { return true })
 	if name := s.guest().Name; !strings.Contains(texts+describe(named), name) {
 		s.t.Errorf("nobody can see that %q sent it", name)
-	}
-}
-
-func linesAreShown(s *stage) {
-	g := s.gather()
-	for _, k := range lineKinds() {
-		line := "it is about " + string(k) + " & <more>"
-		s.do(chat.Send{To: g.chat, As: s.guest(), Text: chat.Plain("see"), Parts: []chat.Part{{Kind: k, Line: line}}})
-		s.seeText(g.chat, line)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/local/chart"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
@@ -72,9 +73,21 @@ func (a *Adapter) Features() chat.Features {
 // Check has nothing to look at.
 func (a *Adapter) Check(context.Context) []adapters.Finding { return nil }
 
-// Open always fails: nobody sends files here.
-func (a *Adapter) Open(context.Context, chat.Media, int64) (io.ReadCloser, error) {
-	return nil, adapters.Refused(chat.Unsupported, errors.New("the local line has no files"))
+// Open draws the charts whose keys spell their numbers; nobody sends other files here.
+func (a *Adapter) Open(_ context.Context, m chat.Media, limit int64) (io.ReadCloser, error) {
+	if !strings.HasPrefix(m.Key, chart.Prefix) {
+		return nil, adapters.Refused(chat.Unsupported, errors.New("the local line has no files"))
+	}
+	picture, err := chart.Draw(m.Key)
+	switch {
+	case errors.Is(err, chart.ErrKey):
+		return nil, adapters.Refused(chat.NotFound, err)
+	case err != nil:
+		return nil, err
+	case int64(len(picture)) > limit:
+		return nil, adapters.Refused(chat.TooLarge, fmt.Errorf("chart has %d bytes: %w", len(picture), adapters.ErrTooLarge))
+	}
+	return io.NopCloser(bytes.NewReader(picture)), nil
 }
 
 // Run listens until ctx ends. A socket file that a killed process has left is replaced.

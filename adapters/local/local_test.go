@@ -90,3 +90,29 @@ func TestDoOthers(t *testing.T) {
 		t.Errorf("got %v, want it refused as unsupported", err)
 	}
 }
+
+// A key that spells numbers is a picture; nothing else can be opened here.
+func TestChartsAreDrawn(t *testing.T) {
+	a := New("", Tools{}, slog.New(slog.DiscardHandler))
+	open := func(key string, limit int64) ([]byte, error) {
+		r, err := a.Open(t.Context(), chat.Media{Platform: chat.Local, Key: key}, limit)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(r)
+	}
+	key := "chart/20260302-50-33.20260309-61-34"
+	picture, err := open(key, 1<<20)
+	if err != nil || !bytes.HasPrefix(picture, []byte("\x89PNG")) {
+		t.Errorf("opened %d bytes, %v", len(picture), err)
+	}
+	if _, err := open(key, 100); !errors.Is(err, adapters.ErrTooLarge) {
+		t.Errorf("over the limit: %v", err)
+	}
+	for _, key := range []string{"", "photo/1", "chart/", "chart/../../etc/passwd"} {
+		if b, err := open(key, 1<<20); err == nil {
+			t.Errorf("%q opened %d bytes", key, len(b))
+		}
+	}
+}

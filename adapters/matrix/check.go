@@ -39,6 +39,11 @@ func (a *Adapter) Check(ctx context.Context) []adapters.Finding {
 	out = append(out, good("the bot "+a.config.User+" is signed in"))
 	out = append(out, a.checkRegistration()...)
 	out = append(out, a.checkRooms(ctx, s)...)
+	if CanEncrypt {
+		out = append(out, good("this build reads and writes in encrypted rooms"))
+	} else {
+		out = append(out, good("this build cannot read encrypted rooms; release builds can, and those built with -tags goolm"))
+	}
 	if a.reg == nil && a.config.Token == "" {
 		if _, err := s.bot.Logout(ctx); err != nil {
 			a.log.Info("the device of the check stays signed in", "error", err)
@@ -96,9 +101,8 @@ func (a *Adapter) checkRooms(ctx context.Context, s *session) []adapters.Finding
 		if name == "" {
 			name = room
 		}
-		if encrypted, err := a.isEncrypted(ctx, s, room); err == nil && encrypted {
-			out = append(out, bad(name+" is encrypted, and the bot cannot read it",
-				"link a room without encryption; that of a room can never be taken off"))
+		if encrypted, err := a.isEncrypted(ctx, s, room); err == nil && encrypted && !CanEncrypt {
+			out = append(out, bad(name+" is encrypted, and this Potluck was built without encryption", mend))
 			continue
 		}
 		if f, all := a.checkRights(ctx, s, room, name); !all {

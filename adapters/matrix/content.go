@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -15,6 +14,7 @@ type rawEvent struct {
 	Type     string          `json:"type"`
 	Sender   string          `json:"sender"`
 	Key      *string         `json:"state_key"`
+	Room     string          `json:"room_id"` // only where a single event was asked for
 	At       int64           `json:"origin_server_ts"`
 	Redacts  string          `json:"redacts"`
 	Content  json.RawMessage `json:"content"`
@@ -94,6 +94,14 @@ type relation struct {
 	reply    string // m.in_reply_to, but not the one that a thread's message has for old clients
 }
 
+// thread returns the message that begins the thread in which a message stands, empty if it stands in none.
+func (r relation) thread() string {
+	if r.kind == "m.thread" && isEventID(r.to) {
+		return r.to
+	}
+	return ""
+}
+
 func relationOf(content object) relation {
 	r := content.sub("m.relates_to")
 	rel := relation{kind: r.str("rel_type"), to: r.str("event_id"), key: r.str("key")}
@@ -125,7 +133,11 @@ func messageOf(kind string, c object, author string, isReply bool, whose func(st
 	case "m.image", "m.video", "m.audio", "m.file":
 		return fileOf(t, c, whose)
 	case "m.location":
-		return message{parts: []chat.Part{{Kind: chat.Location, Line: placeOf(c)}}}
+		return message{parts: []chat.Part{placeOf(c)}}
+	case "m.gallery", "dm.filament.gallery", "com.beeper.gallery":
+		return galleryOf(t, c, whose)
+	case "m.server_notice":
+		return message{parts: []chat.Part{{Kind: chat.Notice, Line: lineOfUpTo(c.str("body"), 600)}}}
 	case "m.key.verification.request":
 		return message{}
 	default:
@@ -175,10 +187,14 @@ func withoutFallback(body string) string {
 	return body
 }
 
+// spoilerKey says that a picture is covered (MSC4193). Few clients look at it, so that we do not rely on it when we
+// send: what was covered elsewhere is a file here, which no client shows by itself.
+const spoilerKey = "page.codeberg.everypizza.msc4193.spoiler"
+
 // fileOf reads a message with a file. Its body is the caption where it is not the file's name.
 func fileOf(kind string, c object, whose func(string) string) message {
 	m := mediaOf(c)
-	p := chat.Part{Kind: kindOfFile(kind, c, m.MIME), Media: m}
+	p := chat.Part{Kind: kindOfFile(kind, c, m.MIME), Media: m, Hidden: c.flag(spoilerKey) && kind != "m.file" && kind != "m.audio"}
 	if name := c.str("filename"); name != "" && name != c.str("body") {
 		return message{text: textOf(c, false, whose), parts: []chat.Part{p}}
 	}
@@ -205,7 +221,7 @@ func kindOfFile(kind string, c object, mime string) chat.PartKind {
 	}
 }
 
-// mediaOf reads where a file is. An encrypted file has no address that anybody else could use.
+// mediaOf reads where a file is.
 func mediaOf(c object) chat.Media {
 	info := c.sub("info")
 	name := c.str("filename")
@@ -217,9 +233,7 @@ func mediaOf(c object) chat.Media {
 		Size: info.num("size"), Width: int(info.num("w")), Height: int(info.num("h")),
 		Seconds: int((info.num("duration") + 500) / 1000),
 	}
-	if isMXC(c.str("url")) {
-		m.Key = c.str("url")
-	}
+	m.Key = addressOf(c)
 	return m
 }
 
@@ -228,27 +242,6 @@ func isMXC(s string) bool {
 	server, id, ok := strings.Cut(strings.TrimPrefix(s, "mxc://"), "/")
 	return ok && strings.HasPrefix(s, "mxc://") && server != "" && id != "" && len(s) <= 512 && isPrintable(s) &&
 		!strings.ContainsAny(id, "/?#")
-}
-
-// placeOf tells a place in one line, with a link to a map.
-func placeOf(c object) string {
-	geo := c.str("geo_uri")
-	if geo == "" {
-		geo = c.sub("org.matrix.msc3488.location").str("uri")
-	}
-	words := oneLine(c.str("body"))
-	at, _, _ := strings.Cut(strings.TrimPrefix(geo, "geo:"), ";")
-	lat, lon, ok := strings.Cut(at, ",")
-	lon, _, _ = strings.Cut(lon, ",")
-	if !ok || !isDecimal(lat) || !isDecimal(lon) {
-		return words
-	}
-	link := fmt.Sprintf("https://www.openstreetmap.org/?mlat=%s&mlon=%s", lat, lon)
-	return strings.TrimSpace(words + " " + link)
-}
-
-func isDecimal(s string) bool {
-	return s != "" && len(s) <= 24 && strings.Trim(s, "-0123456789.") == ""
 }
 
 func cut(s string, n int) string {
@@ -262,4 +255,10 @@ func cut(s string, n int) string {
 func (o object) whole() json.RawMessage {
 	b, _ := json.Marshal(o) // its fields were read from JSON, or written as such
 	return b
+}
+
+// objectFrom returns a content that we write as one that was read.
+func objectFrom(c map[string]any) object {
+	b, _ := json.Marshal(c) // strings, numbers and lists can always be written
+	return objectOf(b)
 }

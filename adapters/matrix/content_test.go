@@ -16,6 +16,8 @@ func FuzzReceive(f *testing.F) {
 		`{"event_id":"$a","type":"m.sticker","sender":"@a:b","content":{"body":"x","url":"mxc://a/b","info":{"size":1e99,"w":-1,"duration":"x"}}}`,
 		`{"event_id":"$a","type":"m.room.message","sender":"@a:b","content":{"msgtype":"m.location","body":"x","geo_uri":"geo:1,2"}}`,
 		`{"event_id":"$a","type":"m.poll.start","sender":"@a:b","content":{"m.poll":{"question":{"m.text":[{"body":"q"}]},"answers":[{"m.text":[{"body":"q"}]}]}}}`,
+		`{"event_id":"$a","type":"m.poll.response","sender":"@a:b","content":{"m.selections":["1"],"m.poll":{"answers":[{"m.id":"1","m.text":[{"body":"q"}]}]}}}`,
+		`{"event_id":"$a","type":"m.room.message","sender":"@a:b","content":{"msgtype":"m.gallery","body":"x","itemtypes":[{"itemtype":"m.image","url":"mxc://a/b"}]}}`,
 		`{"event_id":"$a","type":"m.room.message","sender":"@a:b","unsigned":7,"content":{"msgtype":"m.emote","format":"org.matrix.custom.html","formatted_body":"<b>x"}}`,
 	} {
 		f.Add([]byte(s))
@@ -28,7 +30,15 @@ func FuzzReceive(f *testing.F) {
 		c := objectOf(e.Content)
 		rel := relationOf(c)
 		m := messageOf(e.Type, c, "Ana", rel.reply != "", own)
-		part, _ := pollOf(e.Type, c)
+		part, poll, isPoll := pollOf(c)
+		if isPoll && part.Poll != nil && len(poll.ids) != len(part.Poll.Options) {
+			t.Fatalf("%d answers have %d ids", len(part.Poll.Options), len(poll.ids))
+		}
+		for _, i := range poll.chosen(c) {
+			if i < 0 || i >= len(poll.ids) {
+				t.Fatalf("answer %d of %d is chosen", i, len(poll.ids))
+			}
+		}
 		for _, p := range append(m.parts, part) {
 			if !utf8.ValidString(p.Line) || p.Media.Size < 0 || p.Media.Width < 0 || p.Media.Seconds < 0 {
 				t.Fatalf("part %+v", p)

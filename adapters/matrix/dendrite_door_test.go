@@ -163,7 +163,7 @@ func TestDendritePinsAndChoices(t *testing.T) {
 	group := r.world.NewGroup("kitchen", ana, ben)
 	r.settled(ana, group)
 	a := r.say(ana, group, "a")
-	if err := r.world.Pin(ana, group, a); err != nil {
+	if err := r.world.SetPinned(ana, group, a, true); err != nil {
 		t.Fatal(err)
 	}
 	sent := r.must(chat.Send{To: in(group), Text: chat.Plain("1 yes\n2 no"), Choices: choices(2)})

@@ -108,7 +108,7 @@ func (a *Adapter) privateRoom(ctx context.Context, s *session, user string) (str
 		if err != nil {
 			return "", err
 		}
-		if !deaf { // the bot could not read an answer there
+		if !deaf || s.reads() { // the bot could not read an answer there
 			return room, nil
 		}
 	}
@@ -165,7 +165,7 @@ func (a *Adapter) unnamedRoom(ctx context.Context, s *session, user string) (str
 		if err != nil {
 			return "", err
 		}
-		if !deaf {
+		if !deaf || s.reads() {
 			a.setDirect(ctx, s, user, room)
 			return room, nil
 		}

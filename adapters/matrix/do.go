@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -28,6 +29,9 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 	}
 	j := &job{a: a, s: s, room: room, d: d}
 	r, err := j.do(ctx)
+	if err != nil {
+		r, err = j.follow(ctx, err)
+	}
 	if err == nil {
 		return r, nil
 	}
@@ -56,6 +60,14 @@ func (j *job) do(ctx context.Context) (adapters.Receipt, error) {
 		return adapters.Receipt{}, j.pin(ctx, e)
 	case chat.Unpin:
 		return adapters.Receipt{}, j.unpin(ctx, e)
+	case chat.Vote:
+		return adapters.Receipt{}, j.vote(ctx, e)
+	case chat.EndPoll:
+		return adapters.Receipt{}, j.endPoll(ctx, e)
+	case chat.Open:
+		return j.open(ctx, e)
+	case chat.Shut:
+		return adapters.Receipt{}, j.shut(ctx)
 	}
 	return adapters.Receipt{}, j.moderate(ctx)
 }
@@ -117,18 +129,41 @@ func (j *job) post(ctx context.Context, v voice, kind, part string, content func
 		return "", err
 	}
 	c[originKey] = origin
-	id, err := j.put(ctx, v.user, kind, transactionOf(origin), c)
+	id, err := j.putOrPlain(ctx, v.user, kind, transactionOf(origin), c)
 	if err == nil {
 		j.a.sent.done(origin, id)
-		url, _ := c["url"].(string)
-		media, _ := c[mediaKey].(string)
-		j.a.messages.stands(standing{id: id, sender: v.user, url: url, media: media})
+		j.a.messages.stands(standingAs(id, v.user, c))
 	}
 	return id, err
 }
 
+// putOrPlain sends one event; one that the server does not take as it is goes again without its formatting.
+func (j *job) putOrPlain(ctx context.Context, user, kind, txn string, c map[string]any) (string, error) {
+	id, err := j.put(ctx, user, kind, txn, c)
+	if st := statusOf(err); st != http.StatusBadRequest && st != http.StatusRequestEntityTooLarge || !unformat(c) {
+		return id, err
+	}
+	j.note("as plain text")
+	return j.put(ctx, user, kind, txn, c)
+}
+
+// unformat takes the formatting from a content; false if it had none.
+func unformat(c map[string]any) bool {
+	_, had := c["formatted_body"]
+	delete(c, "format")
+	delete(c, "formatted_body")
+	if inner, ok := c["m.new_content"].(map[string]any); ok {
+		return unformat(inner) || had
+	}
+	return had
+}
+
 // put sends one event.
 func (j *job) put(ctx context.Context, user, kind, txn string, c map[string]any) (string, error) {
+	kind, c, err := j.seal(ctx, user, kind, c)
+	if err != nil {
+		return "", err
+	}
 	cli, err := j.a.as(j.s, user)
 	if err != nil {
 		return "", err
@@ -173,12 +208,17 @@ func (j *job) redact(ctx context.Context, sender, target string) error {
 	return err
 }
 
-// refsOf returns the event ids of a target that are in the room.
+// refsOf returns the event ids of a target that are in the room. Where the room has been replaced and the message stands
+// in the one before, the effect goes on there.
 func (j *job) refsOf(t chat.Target) ([]string, error) {
+	inRoom := func(r chat.Ref) bool { return r.Chat.ID == j.room }
+	if len(t.Refs) > 0 && !slices.ContainsFunc(t.Refs, inRoom) && isRoomID(t.Refs[0].Chat.ID) {
+		j.room = t.Refs[0].Chat.ID
+	}
 	var out []string
 	for _, r := range t.Refs {
 		if r.Chat.ID == j.room && isEventID(r.ID) {
-			out = append(out, r.ID)
+			out = append(out, trueID(r.ID))
 		}
 	}
 	if len(out) == 0 {

@@ -28,20 +28,33 @@ func Features(ghosts bool) chat.Features {
 		"video note": less("a plain video"),
 		"forward":    less("a line above the text"),
 		"album":      less("one message per file"),
-		"location":   less("a line with the place"),
 		"contact":    less("a line with the name"),
-		"poll":       less("a line with question and answers"),
 		"dice":       less("a line with the number"),
 		"other":      less("a line that says what it is"),
-		"choices":    less("numbered lines, chosen by a tap on the number's emoji or by answering with it"),
-		"join":       less("a line by the bot"),
-		"leave":      less("a line by the bot"),
-		"avatar":     {How: chat.Refused, Note: "pictures of people stay on their own platform"},
+
+		"mention of all":   less("as plain text; nobody is called"),
+		"custom emoji":     less("as the emoji that it stands for"),
+		"vanish":           less("shown until it is deleted when its time is over"),
+		"partial quote":    less("a quoted line above the text"),
+		"hidden media":     less("a file"),
+		"animated sticker": less("a line"),
+		"video sticker":    less("a video"),
+		"choices":          less("numbered lines, chosen by a tap on the number's emoji or by answering with it"),
+		"join":             less("a line by the bot"),
+		"leave":            less("a line by the bot"),
+		"live location":    less("a place that does not move"),
+		"venue":            less("a place, its name beside it"),
 	}
 	for _, k := range []chat.Kind{
-		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention",
+		"checklist", "game", "invoice", "gift", "payment", "story", "call", "invitation",
+		"title", "picture", "timer", "topic", "notice", "view once", "paid media",
+	} {
+		shows[k] = less("a line that says what it is")
+	}
+	for _, k := range []chat.Kind{
+		"preview", "text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention", "cite", "new room", "archive",
 		"reply", "edit", "edit of media", "delete", "reaction", "photo", "video", "animation", "audio",
-		"voice", "file", "sticker", "caption", "name",
+		"voice", "file", "sticker", "caption", "name", "avatar", "thread", "location", "poll", "vote",
 		"pin", "private", "delete of others", "restrict", "remove", "ban", "knock", "invite",
 	} {
 		shows[k] = native
@@ -51,6 +64,8 @@ func Features(ghosts bool) chat.Features {
 			"name":     less("in front of the text"),
 			"reaction": less("once per emoji, by the bot"),
 			"sticker":  less("a picture"),
+			"avatar":   {How: chat.Refused, Note: "pictures of people stay on their own platform"},
+			"vote":     {How: chat.Refused, Note: "counted in the line with the result"},
 		})
 	}
 	return chat.Features{

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/potluck-chat/potluck/adapters"
@@ -21,12 +20,13 @@ const fileTime = 5 * time.Minute
 
 // Open fetches a file of this homeserver, or of another through it.
 func (a *Adapter) Open(ctx context.Context, m chat.Media, limit int64) (io.ReadCloser, error) {
-	if m.Platform != chat.Matrix || !isMXC(m.Key) {
-		return nil, refuse(chat.NotFound, "%q is no file of Matrix", m.Key)
+	if who, ok := chat.PortraitOf(m); ok {
+		return a.openPortrait(ctx, who, limit)
 	}
-	uri, err := id.ParseContentURI(m.Key)
-	if err != nil {
-		return nil, refuse(chat.NotFound, "%q is no file of Matrix", m.Key)
+	address, sealed, ok := splitFile(m.Key)
+	uri, err := id.ParseContentURI(address)
+	if m.Platform != chat.Matrix || !ok || err != nil {
+		return nil, refuse(chat.NotFound, "%q is no file of Matrix", address)
 	}
 	s, err := a.connect(ctx)
 	if err != nil {
@@ -47,7 +47,11 @@ func (a *Adapter) Open(ctx context.Context, m chat.Media, limit int64) (io.ReadC
 		cancel()
 		return nil, adapters.Refused(chat.TooLarge, fmt.Errorf("file has %d bytes: %w", resp.ContentLength, adapters.ErrTooLarge))
 	}
-	return &bounded{r: resp.Body, left: limit, cancel: cancel}, nil
+	r := &bounded{r: resp.Body, left: limit, cancel: cancel}
+	if sealed != nil {
+		return unsealed(r, sealed)
+	}
+	return r, nil
 }
 
 // bounded reads at most left bytes.
@@ -86,42 +90,52 @@ func (b *bounded) Close() error {
 	return b.r.Close()
 }
 
-// carry moves a file of another platform to the homeserver and returns its address there.
-func (a *Adapter) carry(ctx context.Context, s *session, user string, m chat.Media) (string, error) {
+// cargo is a file that was moved to the homeserver: its address there, and of a voice message how it sounds.
+type cargo struct {
+	uri  string
+	wave wave
+}
+
+// carry moves a file of another platform to the homeserver.
+func (a *Adapter) carry(ctx context.Context, s *session, room, user string, m chat.Media) (cargo, error) {
 	limit := a.uploadLimit(ctx, s)
 	if m.Size > limit {
-		return "", adapters.Refused(chat.TooLarge, adapters.ErrTooLarge)
+		return cargo{}, adapters.Refused(chat.TooLarge, adapters.ErrTooLarge)
 	}
 	r, err := a.open(ctx, m, limit)
 	if err != nil {
-		return "", err
+		return cargo{}, err
 	}
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	err = errors.Join(err, r.Close())
 	switch {
 	case errors.Is(err, adapters.ErrTooLarge) || int64(len(b)) > limit:
-		return "", adapters.Refused(chat.TooLarge, adapters.ErrTooLarge)
+		return cargo{}, adapters.Refused(chat.TooLarge, adapters.ErrTooLarge)
 	case err != nil:
-		return "", adapters.Retry(0, fmt.Errorf("read file: %w", err))
+		return cargo{}, adapters.Retry(0, fmt.Errorf("read file: %w", err))
 	}
 	cli, err := a.as(s, user)
 	if err != nil {
-		return "", err
+		return cargo{}, err
+	}
+	c := cargo{wave: waveOf(b)}
+	req, opener, err := a.packed(ctx, s, room, b, m)
+	if err != nil {
+		return cargo{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, fileTime)
 	defer cancel()
-	resp, err := cli.UploadMedia(ctx, mautrix.ReqUploadMedia{
-		ContentBytes: b, ContentType: mimeOf(m), FileName: fileName(m),
-	})
+	resp, err := cli.UploadMedia(ctx, req)
 	if err != nil {
 		// An upload shows nobody anything: it can be done again.
 		var retry *adapters.RetryError
 		if err = failure(err); errors.As(err, &retry) {
 			err = adapters.Retry(retry.After, retry.Err)
 		}
-		return "", err
+		return cargo{}, err
 	}
-	return resp.ContentURI.String(), nil
+	c.uri = resp.ContentURI.String() + opener
+	return c, nil
 }
 
 // isLost tells whether a file can never be had, so that a line must tell it.
@@ -152,8 +166,11 @@ func (a *Adapter) uploadLimit(ctx context.Context, s *session) int64 {
 	return n
 }
 
-// keyOf names a file of any platform.
-func keyOf(m chat.Media) string { return string(m.Platform) + ":" + m.Key }
+// keyOf names a file of any platform, without what opens it.
+func keyOf(m chat.Media) string {
+	name, _, _ := strings.Cut(m.Key, "#")
+	return string(m.Platform) + ":" + name
+}
 
 // mimeOf returns the type of a file, if what is said to be one can be.
 func mimeOf(m chat.Media) string {
@@ -179,23 +196,37 @@ func fileName(m chat.Media) string {
 		return r
 	}, name)
 	if name == "" || strings.Trim(name, ".") == "" {
-		return "file"
+		return "file" + endingOf(mimeOf(m))
 	}
 	return name
 }
 
+// endingOf returns how the names of files of a type end, so that a file without a name can be opened; empty for others
+// than platforms give.
+func endingOf(mime string) string {
+	return map[string]string{
+		"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4",
+		"video/webm": ".webm", "audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/aac": ".aac",
+		"application/pdf": ".pdf",
+	}[mime]
+}
+
 // fileContent writes a message with a file.
-func fileContent(p chat.Part, uri string, caption rendered, sticker bool) map[string]any {
+func fileContent(p chat.Part, file cargo, caption rendered, sticker bool) map[string]any {
 	mime, name := mimeOf(p.Media), fileName(p.Media)
 	info := map[string]any{"mimetype": mime}
+	duration := int64(p.Media.Seconds) * 1000
+	if p.Kind == chat.Voice && duration == 0 {
+		duration = file.wave.milliseconds
+	}
 	for k, n := range map[string]int64{
-		"size": p.Media.Size, "w": int64(p.Media.Width), "h": int64(p.Media.Height), "duration": int64(p.Media.Seconds) * 1000,
+		"size": p.Media.Size, "w": int64(p.Media.Width), "h": int64(p.Media.Height), "duration": duration,
 	} {
 		if n > 0 {
 			info[k] = n
 		}
 	}
-	c := map[string]any{"url": uri, "info": info, mediaKey: keyOf(p.Media)}
+	c := map[string]any{"url": file.uri, "info": info, mediaKey: keyOf(p.Media)}
 	if sticker {
 		c["body"] = name
 		if line := oneLine(p.Line); line != "" {
@@ -207,7 +238,11 @@ func fileContent(p chat.Part, uri string, caption rendered, sticker bool) map[st
 	c["filename"] = name
 	if p.Kind == chat.Voice {
 		c["org.matrix.msc3245.voice"] = map[string]any{}
-		c["org.matrix.msc1767.audio"] = map[string]any{"duration": int64(p.Media.Seconds) * 1000}
+		audio := map[string]any{"duration": duration}
+		if len(file.wave.bars) > 0 {
+			audio["waveform"] = file.wave.bars
+		}
+		c["org.matrix.msc1767.audio"] = audio
 	}
 	if (p.Kind == chat.Animation || p.Kind == chat.Sticker) && c["msgtype"] == "m.video" {
 		info["fi.mau.gif"], info["fi.mau.loop"], info["fi.mau.autoplay"], info["fi.mau.no_audio"] = true, true, true, true

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"maunium.net/go/mautrix"
+
+	"github.com/potluck-chat/potluck/core/chat"
 )
 
 const (
@@ -31,8 +33,8 @@ type page struct {
 
 // fill returns all events of a room since the place, where /sync gives only the newest of them however
 // many we ask for. It reads back from now rather than from the batch's own token, and in as large a page
-// as it gets: what was sent at the same time can lie on either side of a token.
-func (a *Adapter) fill(ctx context.Context, s *session, room string, timeline []rawEvent, p place) ([]rawEvent, error) {
+// as it gets: what was sent at the same time can lie on either side of a token. What cannot be had is told as missed.
+func (a *Adapter) fill(ctx context.Context, s *session, room string, timeline []rawEvent, p place, b *batch) ([]rawEvent, error) {
 	var back []rawEvent
 	from, whole := "", false
 	limit := fillPage
@@ -56,7 +58,15 @@ func (a *Adapter) fill(ctx context.Context, s *session, room string, timeline []
 		a.log.Error("gap could not be filled, older messages are not relayed", "room", room, "events", len(back))
 	}
 	slices.Reverse(back)
-	return join(back, timeline), nil
+	events := join(back, timeline)
+	if !whole && len(events) > 0 {
+		b.events = append(b.events, chat.Event{
+			ID: chat.EventID("matrix:missed:" + events[0].ID), At: timeOf(events[0].At),
+			Chat: chat.Chat{Platform: chat.Matrix, ID: room}, Title: a.title(ctx, s, room),
+			Body: chat.Missed{From: timeOf(min(p.newest, events[0].At)), To: timeOf(events[0].At)},
+		})
+	}
+	return events, nil
 }
 
 // join returns the events of both lists once, in the order of the first; the second has them as /sync

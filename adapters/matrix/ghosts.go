@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -86,8 +87,16 @@ func (a *Adapter) voiceFor(ctx context.Context, s *session, room string, as *cha
 	if a.reg == nil || as.Identity.IsZero() || as.Identity.Platform == chat.Matrix {
 		return byBot, nil
 	}
+	encrypted, err := a.isEncrypted(ctx, s, room)
+	if err != nil {
+		return voice{}, err
+	}
+	if encrypted { // only the bot has keys; clients warn of words that another account's device has encrypted
+		byBot.note = "name in front of the text"
+		return byBot, nil
+	}
 	user := a.ghostID(as.Identity)
-	err := a.ready(ctx, s, user, byBot.name)
+	err = a.ready(ctx, s, user, byBot.name)
 	if err != nil && !isRefusal(err) {
 		return voice{}, err
 	}
@@ -101,6 +110,7 @@ func (a *Adapter) voiceFor(ctx context.Context, s *session, room string, as *cha
 		byBot.note = "name in front of the text"
 		return byBot, nil
 	}
+	a.pictures.want(likeness{ghost: user, who: as.Identity, name: byBot.name}, time.Now())
 	return voice{user: user}, nil
 }
 

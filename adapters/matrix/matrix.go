@@ -15,8 +15,28 @@
 // write, too, and no server has a conditional write, so each change is read back and made again where it has
 // met another (amend.go).
 //
-// There is no end-to-end encryption: of an encrypted room one line is told, and nobody's words are put
-// into it in the open.
+// What people send becomes parts that other platforms can show: polls and votes in the unstable and in the stable form
+// (votes are answers' ids, told by their place), places, galleries, calls, what is changed of the room itself; the rest
+// is told in a line. An edit or a vote that is redacted gives back what was there before. What comes from elsewhere is
+// an event each: the files of an album, a map, a poll. An answer goes into the thread of what it answers. The pictures
+// of ghosts' people are fetched beside all that, once a day and for a new name (portrait.go).
+//
+// In encrypted rooms the bot has a device with keys of its own, in a build with the tag goolm (pure Go) and where the
+// cursor is adapters.Vaulted; else one line tells what is missing, and nobody's words are put there in the open.
+//   - A plain account signs in by password as the device whose keys are kept; a token works if its device has no keys of
+//     another program. An application service's token has no device: the bot signs in with it for one (Dendrite), or
+//     makes one by PUT (Synapse with io.element.msc4190), and receives as that device; all else goes on as before.
+//   - The bot speaks for all, with their names in front: a ghost has no device, and clients warn of words that another
+//     account's device has encrypted, and are about to refuse them. What a ghost said before stays; it cannot be edited.
+//   - What another device tells us is on the disk, all of one message together, before the place in /sync is; a place
+//     in a key is on the disk before what is sealed with it leaves. Who has a key is remembered with it: when others are
+//     in the room than those, or with other devices, the next message begins a new one (keyshare.go).
+//   - A message whose key has not come makes its room wait, up to KeyWait, so that the order holds; then one line tells
+//     of it, and when the key comes, the line goes and the message comes (keywait.go, keytold.go).
+//   - The account signs the device at the first start (keysign.go). Keys are in no backup: a house that is restored, or
+//     whose device was signed out, begins a new device, and what was sealed for the old one and not read is lost.
+//   - Believed is what comes with a key of its author's, whoever has verified whom; what others than its maker hand on
+//     is believed only if we have asked for it. The server is still trusted with who is in a room and what he may do.
 package matrix
 
 import (
@@ -34,8 +54,12 @@ import (
 // Options are what the house gives to the adapter.
 type Options struct {
 	Open   adapters.Opener // bytes of other platforms' media
-	Cursor adapters.Cursor // the sync position over restarts
+	Cursor adapters.Cursor // the sync position over restarts; keys of encrypted rooms, if it is adapters.Vaulted
 	Log    *slog.Logger    // nil = silence
+	// Dir is where the recovery key of the bot's account is written for the operator; empty = nowhere.
+	Dir string
+	// KeyWait is how long a room waits for the key of an encrypted message; 0 = 20 seconds.
+	KeyWait time.Duration
 }
 
 // Adapter speaks to one homeserver as one bot. It is safe for concurrent use; Run is called once.
@@ -54,6 +78,10 @@ type Adapter struct {
 
 	began int64 // when the adapter was made, in milliseconds
 
+	dir     string
+	keyWait time.Duration
+	keys    *keyring // of the session, for whoever may sign in
+
 	rooms    *rooms
 	sent     *sent
 	recent   *recent
@@ -61,6 +89,9 @@ type Adapter struct {
 	direct   *direct
 	doorman  *doorman
 	messages *messages
+	polls    *polls
+	calls    *calls
+	pictures *pictures
 
 	toldMu sync.Mutex // guards told
 	told   map[string]bool
@@ -81,9 +112,10 @@ func New(c Config, o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		config: c, open: o.Open, cursor: o.Cursor, log: o.Log.With("platform", string(chat.Matrix)),
-		http: newHTTP(), signIn: make(chan struct{}, 1), began: time.Now().UnixMilli(),
+		http: newHTTP(), signIn: make(chan struct{}, 1), began: time.Now().UnixMilli(), dir: o.Dir, keyWait: o.KeyWait,
 		rooms: newRooms(), sent: newSent(), recent: newRecent(), ghosts: newGhosts(), direct: newDirect(),
-		doorman: newDoorman(), messages: newMessages(), told: map[string]bool{},
+		doorman: newDoorman(), messages: newMessages(), polls: newPolls(), calls: newCalls(), pictures: newPictures(),
+		told: map[string]bool{},
 	}
 	a.signIn <- struct{}{}
 	if c.Registration != "" {

@@ -23,6 +23,7 @@ func (a *Adapter) receiveState(ctx context.Context, s *session, room string, e r
 		fallthrough
 	default:
 		a.rooms.set(room, e.Type, *e.Key, e.Content)
+		a.receiveChange(ctx, s, room, e, b)
 	}
 	return nil
 }

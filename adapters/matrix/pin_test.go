@@ -27,7 +27,7 @@ func TestPinsOfOthersStay(t *testing.T) {
 				}
 			}
 			pin := func(id string) {
-				if err := r.world.Pin(ana, group, id); err != nil {
+				if err := r.world.SetPinned(ana, group, id, true); err != nil {
 					t.Error(err)
 				}
 			}

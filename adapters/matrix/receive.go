@@ -27,6 +27,15 @@ func (a *Adapter) receive(ctx context.Context, s *session, room string, e rawEve
 	if e.Key != nil {
 		return a.receiveState(ctx, s, room, e, b)
 	}
+	e, done, err := a.unlock(ctx, s, room, e, b)
+	if err != nil || done {
+		return err
+	}
+	return a.receiveOpen(ctx, s, room, e, b)
+}
+
+// receiveOpen turns an event that is readable, and no state, into chat events.
+func (a *Adapter) receiveOpen(ctx context.Context, s *session, room string, e rawEvent, b *batch) error {
 	c := objectOf(e.Content)
 	if a.isOurs(e.Sender) {
 		a.echo(e, c)
@@ -41,14 +50,17 @@ func (a *Adapter) receive(ctx context.Context, s *session, room string, e rawEve
 	case "m.reaction":
 		a.receiveReaction(ctx, s, room, e, c, b)
 	case "m.room.redaction":
-		a.receiveRedaction(ctx, s, room, e, c, b)
-	case "m.room.encrypted":
-		if a.once("encrypted " + room) {
-			a.post(ctx, s, room, e, lineOf("encrypted, and the bot cannot read it; later ones are not shown"), b)
-		}
-	case "m.call.invite":
-		a.post(ctx, s, room, e, lineOf("a call"), b)
+		return a.receiveRedaction(ctx, s, room, e, c, b)
+	case "m.beacon", "org.matrix.msc3672.beacon":
+		a.receiveBeacon(ctx, s, room, e, c, b)
 	default:
+		if isPollStart(e.Type) || isPollResponse(e.Type) || isPollEnd(e.Type) {
+			return a.receivePoll(ctx, s, room, e, c, b)
+		}
+		if isCall(e.Type) {
+			a.receiveCall(ctx, s, room, e, b)
+			return nil
+		}
 		a.receiveUnknown(ctx, s, room, e, c, b)
 	}
 	return nil
@@ -104,9 +116,6 @@ func (a *Adapter) identity(user string) chat.Identity {
 func (a *Adapter) whose(user string) string { return a.identity(user).String() }
 
 func (a *Adapter) receiveMessage(ctx context.Context, s *session, room string, e rawEvent, c object, b *batch) error {
-	if c.str("msgtype") == "m.notice" {
-		return nil // what bots say to people; answering it is how loops begin
-	}
 	rel := relationOf(c)
 	if rel.kind == "m.replace" {
 		return a.receiveEdit(ctx, s, room, e, c, rel, b)
@@ -117,15 +126,21 @@ func (a *Adapter) receiveMessage(ctx context.Context, s *session, room string, e
 		return nil
 	}
 	ev := a.event(ctx, s, room, e)
+	ev.By.Bot = isBotsWord(c)
 	reply := a.reply(ctx, s, room, rel)
 	if chat.LooksLikeCommand(m.text) || reply != nil && isNumber(m.text) {
 		ev.By.Level, ev.By.Unsure = a.level(ctx, s, room, e.Sender)
 	}
-	ev.Body = chat.Posted{Ref: ref(room, e.ID), Text: m.text, Parts: m.parts, Reply: reply}
+	ev.Body = chat.Posted{Ref: ref(room, e.ID), Text: m.text, Parts: m.parts, Reply: reply, Vanish: a.vanish(ctx, s, room, c)}
 	b.events = append(b.events, ev)
-	b.later(func() { a.recent.add(e.ID, note{e.Sender, author, quoteOf(m)}) })
+	b.later(func() {
+		a.recent.add(e.ID, note{sender: e.Sender, name: author, quote: quoteOf(m), room: room, thread: rel.thread()})
+	})
 	return nil
 }
+
+// isBotsWord tells whether a message is what bots say to people; answering it is how loops begin.
+func isBotsWord(c object) bool { return c.str("msgtype") == "m.notice" }
 
 // isNumber tells whether a text can be the number of a choice.
 func isNumber(t chat.Text) bool {
@@ -149,46 +164,6 @@ func quoteOf(m message) string {
 	return q
 }
 
-// reply tells what a message answers; one in a thread answers the thread's beginning.
-func (a *Adapter) reply(ctx context.Context, s *session, room string, rel relation) *chat.Reply {
-	to := rel.reply
-	if to == "" && rel.kind == "m.thread" {
-		to = rel.to
-	}
-	if !isEventID(to) {
-		return nil
-	}
-	r := &chat.Reply{Ref: ref(room, to)}
-	n, ok := a.recent.get(to)
-	if !ok {
-		n, ok = a.lookUp(ctx, s, room, to)
-	}
-	if ok {
-		r.Name, r.Quote = n.name, n.quote
-	}
-	return r
-}
-
-// lookUp asks for an old message, to quote it; not to have it is no failure.
-func (a *Adapter) lookUp(ctx context.Context, s *session, room, id string) (note, bool) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	e, err := a.fetchEvent(ctx, s, room, id)
-	if err != nil {
-		return note{}, false
-	}
-	c := objectOf(e.Content)
-	n := note{sender: e.Sender, name: a.nameOf(ctx, s, room, e.Sender)}
-	if a.isOurs(e.Sender) {
-		n.name = cleanName(c.sub("com.beeper.per_message_profile").str("displayname"))
-		if n.name == "" {
-			n.name = a.nameOf(ctx, s, room, e.Sender)
-		}
-	}
-	n.quote = quoteOf(messageOf(e.Type, c, n.name, false, a.whose))
-	return n, true
-}
-
 // fetchEvent asks for one event of a room.
 func (a *Adapter) fetchEvent(ctx context.Context, s *session, room, id string) (rawEvent, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
@@ -203,7 +178,7 @@ func (a *Adapter) fetchEvent(ctx context.Context, s *session, room, id string) (
 	if !ok {
 		return rawEvent{}, refuse(chat.NotFound, "event %s is not readable", id)
 	}
-	return e, nil
+	return a.reveal(ctx, s, room, e), nil
 }
 
 // receiveEdit tells of an edit, if it is by the author: servers do not look after that.
@@ -232,9 +207,12 @@ func (a *Adapter) receiveEdit(ctx context.Context, s *session, room string, e ra
 		return nil
 	}
 	ev := a.event(ctx, s, room, e)
+	ev.By.Bot = isBotsWord(content)
 	ev.Body = chat.Edited{Ref: ref(room, rel.to), Text: m.text, Parts: m.parts}
 	b.events = append(b.events, ev)
-	b.later(func() { a.recent.add(rel.to, note{e.Sender, author, quoteOf(m)}) })
+	b.later(func() {
+		a.recent.revised(e.ID, rel.to, note{sender: e.Sender, name: author, quote: quoteOf(m), room: room, thread: original.thread})
+	})
 	return nil
 }
 
@@ -249,10 +227,16 @@ func (a *Adapter) receiveReaction(ctx context.Context, s *session, room string, 
 		if emoji == "" {
 			emoji = c.str("com.beeper.reaction.shortcode")
 		}
+		if emoji == "" && isMXC(rel.key) {
+			emoji = "🖼" // a picture that nobody has put a name to
+		}
 	}
 	emoji = oneLine(emoji)
-	if rel.kind != "m.annotation" || !isEventID(rel.to) || emoji == "" || len(emoji) > maxEmoji {
+	if rel.kind != "m.annotation" || !isEventID(rel.to) || emoji == "" {
 		return
+	}
+	if len(emoji) > maxEmoji { // some write a sentence there
+		emoji = cut(emoji, maxEmoji-len("…")) + "…"
 	}
 	ev := a.event(ctx, s, room, e)
 	ev.By.Level, ev.By.Unsure = a.level(ctx, s, room, e.Sender) // it may choose what is offered under the message
@@ -260,29 +244,9 @@ func (a *Adapter) receiveReaction(ctx context.Context, s *session, room string, 
 	b.events = append(b.events, ev)
 }
 
-// receiveRedaction tells that a message or a reaction is gone. From room version 11 on the target is in
-// the content.
-func (a *Adapter) receiveRedaction(ctx context.Context, s *session, room string, e rawEvent, c object, b *batch) {
-	target := e.Redacts
-	if target == "" {
-		target = c.str("redacts")
-	}
-	if !isEventID(target) {
-		return
-	}
-	b.later(func() { a.messages.goes(target) })
-	ev := a.event(ctx, s, room, e)
-	ev.Body = chat.Deleted{Ref: ref(room, target)}
-	b.events = append(b.events, ev)
-}
-
-// receiveUnknown tells polls, and of kinds that nobody here knows what they say for old clients; a kind
-// without words is told once per room.
+// receiveUnknown tells of kinds that nobody here knows what they say for old clients; a kind without words is told
+// once per room.
 func (a *Adapter) receiveUnknown(ctx context.Context, s *session, room string, e rawEvent, c object, b *batch) {
-	if part, ok := pollOf(e.Type, c); ok {
-		a.post(ctx, s, room, e, message{parts: []chat.Part{part}}, b)
-		return
-	}
 	if isSilent(e.Type) {
 		return
 	}
@@ -311,8 +275,15 @@ func isSilent(kind string) bool {
 
 // post tells a message that is made of what we say about it.
 func (a *Adapter) post(ctx context.Context, s *session, room string, e rawEvent, m message, b *batch) {
+	a.tell(ctx, s, room, e, m, relation{}, b)
+}
+
+// tell is post for a message that can answer another.
+func (a *Adapter) tell(ctx context.Context, s *session, room string, e rawEvent, m message, rel relation, b *batch) {
 	ev := a.event(ctx, s, room, e)
-	ev.Body = chat.Posted{Ref: ref(room, e.ID), Text: m.text, Parts: m.parts}
+	ev.Body = chat.Posted{Ref: ref(room, e.ID), Text: m.text, Parts: m.parts, Reply: a.reply(ctx, s, room, rel)}
 	b.events = append(b.events, ev)
-	b.later(func() { a.recent.add(e.ID, note{e.Sender, ev.By.Name, quoteOf(m)}) })
+	b.later(func() {
+		a.recent.add(e.ID, note{sender: e.Sender, name: ev.By.Name, quote: quoteOf(m), room: room, thread: rel.thread()})
+	})
 }

@@ -20,6 +20,10 @@ type note struct {
 	sender string
 	name   string
 	quote  string
+	room   string
+	thread string // of a message: the one that begins its thread
+	poll   string // of a response: the poll
+	of     string // of an edit: the message
 }
 
 func newRecent() *recent {
@@ -45,4 +49,10 @@ func (r *recent) get(id string) (note, bool) {
 	defer r.mu.Unlock()
 	n, ok := r.byID[id]
 	return n, ok
+}
+
+// revised remembers what a message says after an edit, and whose edit that was.
+func (r *recent) revised(edit, message string, n note) {
+	r.add(message, n)
+	r.add(edit, note{sender: n.sender, room: n.room, of: message})
 }

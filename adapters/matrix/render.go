@@ -160,8 +160,25 @@ func openTag(s chat.Span) string {
 		if user := mentioned(s.Value); user != "" {
 			return `<a href="https://matrix.to/#/` + escape(url.PathEscape(user)) + `">`
 		}
+	case chat.Cite:
+		if link := linkOf(s.Value); link != "" {
+			return `<a href="` + escape(link) + `">`
+		}
 	}
 	return ""
+}
+
+// linkOf returns the address that opens a message in any client, empty if it is no message of Matrix.
+func linkOf(value string) string {
+	r, err := chat.ParseRef(value)
+	if err != nil || r.Chat.Platform != chat.Matrix || !isRoomID(r.Chat.ID) || !isEventID(r.ID) {
+		return ""
+	}
+	link := "https://matrix.to/#/" + url.PathEscape(r.Chat.ID) + "/" + url.PathEscape(r.ID)
+	if _, server, ok := strings.Cut(r.Chat.ID, ":"); ok { // from room version 12 on there is none
+		link += "?via=" + url.QueryEscape(server)
+	}
+	return link
 }
 
 func closeTag(s chat.Span) string {
@@ -182,7 +199,7 @@ func closeTag(s chat.Span) string {
 		return "</code></pre>"
 	case chat.Quote:
 		return "</blockquote>"
-	case chat.Hyperlink, chat.Mention:
+	case chat.Hyperlink, chat.Mention, chat.Cite:
 		if openTag(s) != "" {
 			return "</a>"
 		}

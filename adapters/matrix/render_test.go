@@ -32,6 +32,12 @@ func TestRenderWritesOnlyWhatMatrixAllows(t *testing.T) {
 		},
 		{chat.Styled(chat.Mention, "Ana", "matrix:@ana:example.org"), "", "Ana", `<a href="https://matrix.to/#/@ana:example.org">Ana</a>`},
 		{chat.Styled(chat.Mention, "Tom", "telegram:12"), "", "Tom", "Tom"},
+		{
+			chat.Styled(chat.Cite, "there", "matrix:!a:example.org $b/c"), "", "there",
+			`<a href="https://matrix.to/#/%21a:example.org/$b%2Fc?via=example.org">there</a>`,
+		},
+		{chat.Styled(chat.Cite, "there", "matrix:!v12 $b"), "", "there", `<a href="https://matrix.to/#/%21v12/$b">there</a>`},
+		{chat.Styled(chat.Cite, "there", "signal:group 1:2"), "", "there", "there"},
 		{chat.Plain("hi"), "A <b>", "A <b>: hi", "<strong data-mx-profile-fallback>A &lt;b&gt;: </strong>hi"},
 		{chat.Styled(chat.Quote, "q", ""), "Ana", "Ana:\n> q", "<strong data-mx-profile-fallback>Ana:</strong><blockquote>q</blockquote>"},
 		{chat.Text{}, "Ana", "Ana:", "<strong data-mx-profile-fallback>Ana:</strong>"},
@@ -80,6 +86,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("Ana", 0, 3, 0, 3, uint8(2), uint8(4), "matrix:@ana:example.org", "Eve <script>")
 	styles := []chat.Style{
 		chat.Quote, chat.Hyperlink, chat.Mention, chat.Bold, chat.Italic, chat.Underline, chat.Strike, chat.Spoiler, chat.Code, chat.Pre,
+		chat.Cite,
 	}
 	f.Fuzz(func(t *testing.T, plain string, a, b, c, d int, s1, s2 uint8, value, name string) {
 		text := chat.Text{Plain: plain, Spans: []chat.Span{

@@ -27,6 +27,8 @@ type rig struct {
 	cursor  *cursor
 	cancel  context.CancelFunc
 	ended   chan error
+	// build makes the adapter, nil = a plain one.
+	build func() *matrix.Adapter
 	// patience is how long to wait for what must come.
 	patience time.Duration
 
@@ -72,13 +74,21 @@ func newRig(t *testing.T, o matrixtest.Options) *rig {
 // start lets a fresh adapter run, and waits until it listens.
 func (r *rig) start() *rig {
 	r.t.Helper()
-	r.adapter = newAdapter(r.t, r.config, noFiles, r.cursor)
+	if r.build == nil {
+		r.build = func() *matrix.Adapter { return newAdapter(r.t, r.config, noFiles, r.cursor) }
+	}
+	r.adapter = r.build()
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel, r.ended = cancel, make(chan error, 1)
 	a, ended := r.adapter, r.ended
 	go func() { ended <- a.Run(ctx, r.in) }()
 	r.listening()
 	return r
+}
+
+// withFiles lets the adapter open files of other platforms.
+func (r *rig) withFiles(open adapters.Opener) {
+	r.build = func() *matrix.Adapter { return newAdapter(r.t, r.config, open, r.cursor) }
 }
 
 // listening waits until the adapter's /sync waits for something to happen; of a real server nobody knows.

@@ -170,11 +170,15 @@ func TestARoomThatCannotBeReadHoldsUpNobody(t *testing.T) {
 	r.settled(ana, group)
 	r.server.Fault(matrixtest.Fault{Path: "/messages", Status: 500, ErrCode: "M_UNKNOWN", Times: 10})
 	r.shut()
-	for i := range 150 {
+	for i := range 400 {
 		r.say(ana, group, fmt.Sprint(i))
 	}
 	r.open()
 	r.settled(ana, other)
+	_, m := first(r, func(e chat.Event, _ chat.Missed) bool { return e.Chat == in(group) })
+	if m.From.After(m.To) || time.Since(m.From) > time.Hour {
+		t.Errorf("missed from %s to %s", m.From, m.To)
+	}
 }
 
 func TestAReplacedRoomMigrates(t *testing.T) {

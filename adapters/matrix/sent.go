@@ -94,6 +94,7 @@ func (a *Adapter) lookBack(ctx context.Context, s *session, room string, at time
 		older := true
 		for _, e := range decodeEvents(pg.Chunk) {
 			if a.isOurs(e.Sender) {
+				e = a.reveal(ctx, s, room, e)
 				a.echo(e, objectOf(e.Content))
 			}
 			older = older && timeOf(e.At).Before(at.Add(-lookBackMargin))

@@ -29,7 +29,8 @@ var errCredentials = errors.New("the homeserver does not let the bot in")
 
 // session is the bot signed in.
 type session struct {
-	bot *mautrix.Client
+	bot  *mautrix.Client
+	keys *keyring // the bot's device in encrypted rooms, nil without one
 }
 
 // connect returns the session, signing in first if there is none. Only one caller signs in at a time.
@@ -46,8 +47,11 @@ func (a *Adapter) connect(ctx context.Context) (*session, error) {
 	if s := a.session.Load(); s != nil {
 		return s, nil
 	}
-	s, err := a.login(ctx, device)
+	s, err := a.login(ctx, a.deviceID())
 	if err != nil {
+		return nil, err
+	}
+	if err := a.equip(ctx, s); err != nil {
 		return nil, err
 	}
 	if err := a.loadDirect(ctx, s); err != nil {
@@ -104,6 +108,9 @@ func (a *Adapter) login(ctx context.Context, device string) (*session, error) {
 	}
 	if string(who.UserID) != a.config.User {
 		return nil, fmt.Errorf("%w: it says that the bot is %s: set user to that", errCredentials, who.UserID)
+	}
+	if a.reg == nil {
+		cli.DeviceID = who.DeviceID
 	}
 	return &session{bot: cli}, nil
 }

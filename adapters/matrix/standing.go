@@ -2,6 +2,9 @@ package matrix
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"sync"
 
@@ -11,7 +14,10 @@ import (
 // standing is what must be known of a message to change it.
 type standing struct {
 	id, sender string
-	url, media string // of a file: where it is, and which file of which platform it was
+	url, media string        // of a file: where it is, and which file of which platform it was
+	thing      chat.PartKind // Poll or Location, empty for a text or a file
+	thread     string        // the message that begins its thread
+	sum        string        // of its content, if that is certainly what it is now
 }
 
 // maxStanding is how many messages are remembered.
@@ -106,6 +112,43 @@ func (j *job) find(ctx context.Context, ids []string) (out []standing, were int,
 	return out, were, nil
 }
 
+// standingOf reads what somebody's message is; what it says may have been edited since.
 func standingOf(id, sender string, c object) standing {
-	return standing{id: id, sender: sender, url: c.str("url"), media: c.str(mediaKey)}
+	st := standing{id: id, sender: sender, url: addressOf(c), media: c.str(mediaKey), thread: relationOf(c).thread()}
+	switch {
+	case c.has(pollKey) || c.has("m.poll"):
+		st.thing = chat.Poll
+	case c.str("msgtype") == "m.location":
+		st.thing = chat.Location
+	}
+	return st
+}
+
+// standingAs returns what a message is that we have just sent.
+func standingAs(id, user string, c map[string]any) standing {
+	st := standing{id: id, sender: user, sum: sumOf(c)}
+	st.url, _ = c["url"].(string)
+	st.media, _ = c[mediaKey].(string)
+	if rel, ok := c["m.relates_to"].(map[string]any); ok && rel["rel_type"] == "m.thread" {
+		st.thread, _ = rel["event_id"].(string)
+	}
+	if _, ok := c[pollKey]; ok {
+		st.thing = chat.Poll
+	} else if c["msgtype"] == "m.location" {
+		st.thing = chat.Location
+	}
+	return st
+}
+
+// sumOf returns a sum over what a content says, whatever it answers and whichever effect has made it.
+func sumOf(c map[string]any) string {
+	bare := maps.Clone(c)
+	delete(bare, originKey)
+	delete(bare, "m.relates_to")
+	b, err := json.Marshal(bare)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return string(sum[:])
 }

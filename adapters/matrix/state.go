@@ -14,14 +14,16 @@ const maxKnown = 5000
 
 // rooms remembers what the state of rooms says, as far as anybody asked. /sync keeps it true.
 type rooms struct {
-	mu  sync.Mutex // guards all below
-	all map[string]*room
+	mu      sync.Mutex // guards all below
+	all     map[string]*room
+	changes uint64 // of members, in all rooms
 }
 
 // room is what is known of one room.
 type room struct {
 	known map[stateKey]json.RawMessage // nil content = there is no such event
 	heads int                          // joined accounts, 0 = not known
+	moved uint64                       // which of all changes of members was the room's last
 }
 
 // turnedAway is the kind under which we remember ghosts that a room does not let in.
@@ -35,7 +37,8 @@ func newRooms() *rooms { return &rooms{all: map[string]*room{}} }
 func (rs *rooms) room(id string) *room {
 	r := rs.all[id]
 	if r == nil || len(r.known) > maxKnown {
-		r = &room{known: map[stateKey]json.RawMessage{}}
+		rs.changes++
+		r = &room{known: map[stateKey]json.RawMessage{}, moved: rs.changes}
 		rs.all[id] = r
 	}
 	return r
@@ -48,7 +51,8 @@ func (rs *rooms) set(id, kind, key string, content json.RawMessage) {
 	r := rs.room(id)
 	r.known[stateKey{kind, key}] = content
 	if kind == "m.room.member" {
-		r.heads = 0
+		rs.changes++
+		r.heads, r.moved = 0, rs.changes
 	}
 }
 
@@ -156,7 +160,10 @@ func (a *Adapter) nameOf(ctx context.Context, s *session, room, user string) str
 // isEncrypted tells whether a room is encrypted, which it then is for ever.
 func (a *Adapter) isEncrypted(ctx context.Context, s *session, room string) (bool, error) {
 	c, err := a.state(ctx, s, room, "m.room.encryption", "")
-	return textField(c, "algorithm") != "", err
+	if err != nil {
+		return false, err
+	}
+	return s.isSealed(room, textField(c, "algorithm") != "")
 }
 
 // isPrivate tells whether a room is the conversation of one person with the bot: at most two are in it,

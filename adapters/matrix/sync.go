@@ -38,6 +38,7 @@ func syncFilter(timeline int) string {
 
 // answer is what /sync says, its events not read yet.
 type answer struct {
+	news
 	Next  string `json:"next_batch"`
 	Rooms struct {
 		Join   map[string]joinedRoom  `json:"join"`
@@ -86,6 +87,7 @@ func (a *Adapter) Run(ctx context.Context, in adapters.In) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var helpers sync.WaitGroup
 	helpers.Go(func() { a.answerInvitations(ctx) })
+	helpers.Go(func() { a.paint(ctx) })
 	defer helpers.Wait()
 	defer cancel()
 	for wait := firstWait; ; {
@@ -176,7 +178,7 @@ func (a *Adapter) wantsMore(got *answer, p place, limit int) bool {
 
 // sync asks for what is new since a token, waiting for it.
 func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int) (*answer, error) {
-	timeout, q := pollTime, map[string]string{}
+	timeout, q := s.patience(pollTime), map[string]string{}
 	if since == "" {
 		timeout, limit = 0, min(limit, firstTimeline)
 	} else {
@@ -187,8 +189,8 @@ func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int)
 	ctx, cancel := context.WithTimeout(ctx, timeout+callTime)
 	defer cancel()
 	var out answer
-	url := s.bot.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, q)
-	if _, err := s.bot.MakeRequest(ctx, http.MethodGet, url, nil, &out); err != nil {
+	url := s.ears().BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, q)
+	if _, err := s.ears().MakeRequest(ctx, http.MethodGet, url, nil, &out); err != nil {
 		return nil, err
 	}
 	if out.Next == "" || !isPrintable(out.Next) {
@@ -205,6 +207,9 @@ func (a *Adapter) take(ctx context.Context, s *session, got *answer, p place, in
 		a.takeInvite(room, got.Rooms.Invite[room])
 	}
 	b := &batch{}
+	if err := a.absorb(ctx, s, got.news, p, b); err != nil {
+		return p, err
+	}
 	for _, room := range sortedKeys(got.Rooms.Join) {
 		if err := a.takeRoom(ctx, s, room, got.Rooms.Join[room], p, &next, b); err != nil {
 			return p, err
@@ -217,6 +222,9 @@ func (a *Adapter) take(ctx context.Context, s *session, got *answer, p place, in
 		if err := a.takeRoom(ctx, s, room, got.Rooms.Leave[room], p, &next, b); err != nil {
 			return p, err
 		}
+	}
+	if err := s.settled(); err != nil {
+		return p, err
 	}
 	if len(b.events) > 0 {
 		if err := in(ctx, b.events...); err != nil {
@@ -246,7 +254,7 @@ func (a *Adapter) takeRoom(ctx context.Context, s *session, room string, r joine
 		from = max(from, slices.IndexFunc(append(events, rawEvent{At: math.MaxInt64}), func(e rawEvent) bool { return e.At >= p.newest }))
 	} else if !fresh && r.Timeline.Limited {
 		var err error
-		if events, err = a.fill(ctx, s, room, events, p); err != nil {
+		if events, err = a.fill(ctx, s, room, events, p, b); err != nil {
 			return err
 		}
 		from, _ = a.ownJoin(events)

@@ -11,11 +11,6 @@ import (
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
-var (
-	errGone    = errors.New("the message is not there any more")
-	errForeign = errors.New("not a message of the bot")
-)
-
 // pieces returns the names of a message's pieces that are there, and what is wrong if there are none.
 func (a *Adapter) pieces(refs []chat.Ref) ([]chat.Ref, []name, error) {
 	if len(refs) == 0 {
@@ -43,85 +38,6 @@ func (a *Adapter) pieces(refs []chat.Ref) ([]chat.Ref, []name, error) {
 
 // tooLate tells whether the clients would ignore a change of the message.
 func (a *Adapter) tooLate(n name) bool { return a.now().Sub(time.UnixMilli(n.sent)) > window }
-
-// edit gives a message new content: its pieces one by one, further ones where it has grown, and what it
-// does not need any more is deleted. The daemon accepts any edit, so the clients' rules are checked here.
-func (a *Adapter) edit(ctx context.Context, id chat.EffectID, e chat.Edit) (adapters.Receipt, error) {
-	var receipt adapters.Receipt
-	if err := address(map[string]any{}, e.To); err != nil {
-		return receipt, err
-	}
-	refs, names, err := a.pieces(e.Target.Refs)
-	if err != nil {
-		return receipt, err
-	}
-	for i, n := range names {
-		_, count := a.memory.newest(refs[i])
-		switch {
-		case n.author != a.self():
-			return receipt, adapters.Refused(chat.Forbidden, errForeign)
-		case a.tooLate(n):
-			return receipt, adapters.Refused(chat.TooOld, fmt.Errorf("signal lets messages be edited for %v", window))
-		case count >= maxEdits:
-			return receipt, adapters.Refused(chat.TooMany, fmt.Errorf("signal lets messages be edited %d times", maxEdits))
-		}
-	}
-	messages, notes, err := a.compose(ctx, e.As, e.Text, e.Parts)
-	if err != nil {
-		return receipt, err
-	}
-	receipt.Notes = notes
-	done := a.progress.of(id) // one ref per step that an earlier try has done
-	for i := len(done); i < max(len(messages), len(refs)); i++ {
-		ref, note, err := a.editStep(ctx, e, refs, messages, i, &receipt.Names)
-		if err != nil {
-			return adapters.Receipt{}, err
-		}
-		done = append(done, ref)
-		receipt.Notes = appendNew(receipt.Notes, note)
-		a.progress.set(id, done, false)
-	}
-	for i := len(refs); i < len(done); i++ {
-		receipt.Refs = append(receipt.Refs, done[i]) // pieces that the message did not have before
-	}
-	a.progress.set(id, nil, true)
-	return receipt, nil
-}
-
-// editStep does what has to be done with the i-th piece and returns its name.
-func (a *Adapter) editStep(ctx context.Context, e chat.Edit, refs []chat.Ref, messages []outgoing, i int, names *[]chat.Ref) (
-	chat.Ref, string, error,
-) {
-	to := e.To
-	switch {
-	case i >= len(messages):
-		return refs[i], "", a.unsend(ctx, to, refs[i])
-	case i >= len(refs):
-		ref, note, err := a.post(ctx, to, messages[i], a.params())
-		if err == nil {
-			a.remember(mark{Kind: markMore, Of: refs[0], Is: ref})
-		}
-		return ref, note, err
-	case messages[i].voice:
-		return refs[i], "", nil // the clients let no voice message be edited
-	}
-	newest, _ := a.memory.newest(refs[i])
-	n, err := parseName(newest.ID)
-	if err != nil {
-		return chat.Ref{}, "", adapters.Refused(chat.Invalid, err)
-	}
-	params := a.params()
-	params["editTimestamp"] = n.sent
-	if i == 0 {
-		a.quote(params, e.Answer) // the edited message is whole: what it does not say again is gone
-	}
-	revision, note, err := a.post(ctx, to, messages[i], params)
-	if err == nil {
-		a.remember(mark{Kind: markRevision, Of: refs[i], Is: revision})
-		*names = append(*names, revision)
-	}
-	return refs[i], note, err
-}
 
 // delete takes a message away for everyone: the bot's own, or another's where the bot is an admin. One of the
 // bot's that is gone is done; of others' messages nobody can be asked, the clients ignore a second time.
@@ -226,7 +142,7 @@ func (a *Adapter) react(ctx context.Context, e chat.React) error {
 	if !isEmoji(emoji) {
 		return adapters.Refused(chat.Unsupported, fmt.Errorf("reaction of %d letters is no emoji", len(emoji)))
 	}
-	newest, _ := a.memory.newest(refs[0])
+	newest, _ := a.memory.newest(a.memory.face(refs))
 	n, err := parseName(newest.ID)
 	if err != nil {
 		return adapters.Refused(chat.Invalid, err)

@@ -26,8 +26,6 @@ type Config struct {
 	KeepFiles time.Duration `toml:"keep_files"`
 	// IgnoreInvites lets the bot wait in groups that it was invited to instead of joining them.
 	IgnoreInvites bool `toml:"ignore_invites"`
-	// HideVanishing tells of disappearing messages in one line instead of showing what they say.
-	HideVanishing bool `toml:"hide_vanishing"`
 	// Idle is how long nothing may come before the adapter subscribes anew, in case the daemon's receiving
 	// has died unseen. Default 10 minutes.
 	Idle time.Duration `toml:"idle"`

@@ -69,8 +69,9 @@ func (a *Adapter) consume(ctx context.Context, in adapters.In, box *inbox) {
 func (a *Adapter) serve(ctx context.Context, in adapters.In, r request) error {
 	switch r.look {
 	case lookAll:
+		missed := a.missed(a.now())
 		events, err := a.refreshAll(ctx, r.client)
-		a.publish(ctx, in, events)
+		a.publish(ctx, in, append(missed, events...))
 		return err
 	case lookKnocks, lookKnocksAfar:
 		events, err := a.knocks(ctx, r.client, r.look == lookKnocksAfar)
@@ -84,6 +85,7 @@ func (a *Adapter) serve(ctx context.Context, in adapters.In, r request) error {
 			return err
 		}
 	}
+	a.publish(ctx, in, nil) // keeps that we receive
 	return nil
 }
 

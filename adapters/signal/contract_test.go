@@ -53,10 +53,6 @@ func newFixture(t *testing.T, s *signaltest.Server, attachments string) adaptert
 				t.Errorf("start daemon: %v", err)
 			}
 		},
-		Skips: map[string]string{
-			"animation is shown": "the daemon has no flag for moving pictures: one from elsewhere is a video, but a GIF file stays " +
-				"a GIF, which people see as more than the table says",
-		},
 		Limit: func(n int, after time.Duration) {
 			s.Break(signaltest.Fault{Kind: signaltest.RateLimit, Times: n, RetryAfter: after})
 		},

@@ -14,7 +14,15 @@
 // memory keeps which names are one message, for those of the bot, where core cannot know.
 //
 // The daemon tells that a group has changed but not what: a roster per group is kept in the cursor and
-// compared with listGroups. Accounts are told by account id (ACI), never by phone number.
+// compared with listGroups; so it is found who has come and gone, and what the group is called and looks like now.
+// Accounts are told by account id (ACI), never by phone number. Groups of Signal's first kind, whose ids changed
+// when they became those of today, are none here: no chat ever gets another name.
+//
+// What Signal has no record for is told in a line, what nobody knows yet in one that says so, and of what may be
+// seen once only the kind. A poll of the bot's stands behind a message with its author's name: a poll has no room
+// for it. The words of a voice message stand behind it, for they could never be changed. Of a message of several
+// pieces the memory keeps what each says, because a piece can be changed ten times only. A text that the daemon does
+// not take with its form is said plain.
 //
 // Of people who ask to be let in the daemon tells nothing at all, because a request does not come from a
 // member: the groups are looked at for them every half a minute, and every five minutes at Signal's server. A

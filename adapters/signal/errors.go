@@ -71,6 +71,20 @@ func judgeUser(called *callError, err error) error {
 	return adapters.Refused(chat.Invalid, err)
 }
 
+// isAboutForm tells whether the daemon has refused how a message is written, before it has sent anything: a style it
+// does not know, or a mention or an answer of somebody whom it cannot find.
+func (e *callError) isAboutForm() bool {
+	if e.Code != codeUser || len(e.response().Results) > 0 {
+		return false
+	}
+	for _, words := range []string{"Invalid mention", "Invalid textStyle", "Invalid text style", "is not registered"} {
+		if strings.Contains(e.Message, words) {
+			return true
+		}
+	}
+	return false
+}
+
 // judgeResults decides for a message that reached nobody.
 func judgeResults(results []sendResult, err error) error {
 	unregistered := 0

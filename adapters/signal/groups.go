@@ -26,6 +26,13 @@ type roster struct {
 	Asking  []string `json:"asking,omitempty"`
 	Details string   `json:"details,omitempty"` // the access rule of who may change the group's details, and pin
 	Title   string   `json:"title,omitempty"`
+	// Detailed: what follows is known.
+	Detailed bool   `json:"detailed,omitempty"`
+	About    string `json:"about,omitempty"`   // the group's description
+	Timer    int    `json:"timer,omitempty"`   // seconds after which messages vanish; 0 = they stay
+	Writers  string `json:"writers,omitempty"` // the access rule of who may write
+	Picture  string `json:"picture,omitempty"` // see pictureOf; empty = not known
+	Call     string `json:"call,omitempty"`    // the era of the last call
 	// stale: a change was told and the group could not be looked at since.
 	stale bool
 }
@@ -35,12 +42,14 @@ type groups struct {
 	mu    sync.Mutex // guards what follows
 	byID  map[string]roster
 	dirty bool
+	seen  time.Time       // when it was last certain that we receive
 	moved map[string]bool // by the bot itself, of which the daemon tells nobody, and not looked at since
 }
 
 // saved is what the cursor holds.
 type saved struct {
 	ACI    string            `json:"aci,omitempty"`
+	Seen   time.Time         `json:"seen,omitzero"`
 	Groups map[string]roster `json:"groups,omitempty"`
 }
 
@@ -84,7 +93,7 @@ func (a *Adapter) load() error {
 		}
 	}
 	a.groups.mu.Lock()
-	a.groups.byID = s.Groups
+	a.groups.byID, a.groups.seen = s.Groups, s.Seen
 	a.groups.mu.Unlock()
 	a.setSelf(cmp.Or(a.self(), s.ACI))
 	return nil
@@ -97,7 +106,7 @@ func (a *Adapter) save() error {
 		a.groups.mu.Unlock()
 		return nil
 	}
-	b, err := json.Marshal(saved{ACI: a.self(), Groups: a.groups.byID})
+	b, err := json.Marshal(saved{ACI: a.self(), Seen: a.groups.seen, Groups: a.groups.byID})
 	a.groups.dirty = err != nil
 	a.groups.mu.Unlock()
 	if err != nil {
@@ -111,8 +120,9 @@ func (a *Adapter) save() error {
 
 // moment is when and by whom a change was made, as far as it is known.
 type moment struct {
-	at time.Time
-	by string // ACI, or empty
+	at   time.Time
+	by   string // ACI, or empty
+	sent int64  // the timestamp of the message that told of it; 0 = none did
 }
 
 // refreshAll compares all groups, as the daemon has them, with the rosters. It is done before subscribing:
@@ -170,9 +180,12 @@ func (a *Adapter) compare(ctx context.Context, c *client, g listedGroup, m momen
 	}
 	old, known := a.groups.get(g.ID)
 	now := rosterOf(g, self)
-	now.N = old.N
+	now.N, now.Picture, now.Call = old.N, old.Picture, old.Call
 	if !known && !now.In {
 		return nil, nil // a group that the bot has nothing to do with
+	}
+	if now.In && c != nil && (now.Picture == "" || m.by != "") {
+		now.Picture = cmp.Or(a.pictureOf(ctx, c, g.ID), now.Picture)
 	}
 	if known && !old.stale && old.same(now) {
 		return nil, nil
@@ -183,8 +196,14 @@ func (a *Adapter) compare(ctx context.Context, c *client, g listedGroup, m momen
 	return events, nil
 }
 
+// maxAbout is how many characters of a group's description are kept; the clients allow 480.
+const maxAbout = 1000
+
 func rosterOf(g listedGroup, self string) roster {
-	r := roster{In: g.IsMember, Title: g.Name, Details: g.EditDetails}
+	r := roster{
+		In: g.IsMember, Title: g.Name, Details: g.EditDetails,
+		Detailed: true, About: shorten(g.Description, maxAbout), Timer: g.Expires, Writers: g.SendMessage,
+	}
 	for _, m := range g.Members {
 		if m.UUID == "" || m.UUID == self {
 			r.Admin = r.Admin || (m.UUID != "" && m.IsAdmin)
@@ -208,6 +227,7 @@ func rosterOf(g listedGroup, self string) roster {
 
 func (r roster) same(o roster) bool {
 	return r.In == o.In && r.Admin == o.Admin && r.Title == o.Title && r.Details == o.Details &&
+		r.Detailed == o.Detailed && r.About == o.About && r.Timer == o.Timer && r.Writers == o.Writers && r.Picture == o.Picture &&
 		slices.Equal(r.Members, o.Members) && slices.Equal(r.Admins, o.Admins) && slices.Equal(r.Asking, o.Asking)
 }
 
@@ -218,7 +238,8 @@ func (a *Adapter) changes(ctx context.Context, c *client, old, now roster, id st
 	switch {
 	case now.In && !old.In:
 		out = append(out, event("arrived", "", chat.Arrived{}))
-		old.Members = now.Members // who is there already has not joined now; who asks has no answer yet
+		old.Title, old.Detailed = "", false // who comes is not told what was changed before
+		old.Members = now.Members           // who is there already has not joined now; who asks has no answer yet
 	case !now.In && old.In:
 		return []chat.Event{event("parted", "", chat.Parted{})}
 	case !now.In:
@@ -232,7 +253,19 @@ func (a *Adapter) changes(ctx context.Context, c *client, old, now roster, id st
 	for _, who := range left {
 		out = append(out, event("left:", who, chat.Left{Who: a.person(who)}))
 	}
+	if parts := told(old, now); len(parts) > 0 {
+		out = append(out, event("told", "", chat.Posted{Ref: a.serviceName(m).ref(chatOf(id)), Parts: parts}))
+	}
 	return append(out, a.knocked(ctx, c, old, now, id, m)...)
+}
+
+// serviceName names a line that Signal itself shows, after the message that told of it.
+func (a *Adapter) serviceName(m moment) name {
+	n := name{cmp.Or(m.by, a.self()), m.sent}
+	if n.sent <= 0 {
+		n.sent = max(m.at.UnixMilli(), 1)
+	}
+	return n
 }
 
 // change is an event that a difference between two rosters makes.

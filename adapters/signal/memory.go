@@ -31,6 +31,8 @@ type memory struct {
 	latest   map[chat.Ref][]chat.Ref // first name → revisions, in order
 	more     map[chat.Ref][]chat.Ref // first piece → pieces that edits added
 	gone     map[chat.Ref]bool
+	polls    map[chat.Ref]bool   // poll → it is over
+	said     map[chat.Ref]string // piece of several → the sum of what it says
 	top      map[chat.Chat]topmost
 }
 
@@ -39,6 +41,7 @@ type mark struct {
 	Kind markKind `json:"kind"`
 	Of   chat.Ref `json:"of"`
 	Is   chat.Ref `json:"is,omitzero"`
+	Sum  string   `json:"sum,omitempty"`
 }
 
 type markKind string
@@ -47,6 +50,9 @@ const (
 	markRevision markKind = "revision" // Is is a further name of Of
 	markMore     markKind = "more"     // Is is a further piece of the message that begins with Of
 	markGone     markKind = "gone"     // Of was deleted
+	markPoll     markKind = "poll"     // Of is a poll of the bot's
+	markEnded    markKind = "ended"    // Of is one that is over
+	markSaid     markKind = "said"     // Of is one piece of several and says what has the sum
 	// Of was put at the top of its talk, for ever or for a time, and taken from there.
 	markPinned       markKind = "pinned"
 	markPinnedAwhile markKind = "pinned awhile"
@@ -112,6 +118,10 @@ func (m *memory) learn(k mark) {
 		if !slices.Contains(m.more[k.Of], k.Is) {
 			m.more[k.Of] = append(m.more[k.Of], k.Is)
 		}
+	case markPoll, markEnded:
+		m.polls[k.Of] = k.Kind == markEnded
+	case markSaid:
+		m.said[k.Of] = k.Sum
 	case markGone:
 		m.gone[k.Of] = true
 		m.top[k.Of.Chat] = m.top[k.Of.Chat].with(k)
@@ -123,6 +133,7 @@ func (m *memory) learn(k mark) {
 func (m *memory) forgetAll() {
 	m.original, m.latest = map[chat.Ref]chat.Ref{}, map[chat.Ref][]chat.Ref{}
 	m.more, m.gone = map[chat.Ref][]chat.Ref{}, map[chat.Ref]bool{}
+	m.polls, m.said = map[chat.Ref]bool{}, map[chat.Ref]string{}
 	m.top = map[chat.Chat]topmost{}
 }
 
@@ -172,6 +183,33 @@ func (m *memory) newest(r chat.Ref) (chat.Ref, int) {
 		return r, 0
 	}
 	return revisions[len(revisions)-1], len(revisions)
+}
+
+// poll tells whether a message, by its first name, is a poll of the bot's, and whether that is over.
+func (m *memory) poll(first chat.Ref) (is, ended bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ended, is = m.polls[first]
+	return is, ended
+}
+
+// sumOf returns the sum of what a piece says, by its first name; empty if that is not known.
+func (m *memory) sumOf(first chat.Ref) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.said[first]
+}
+
+// face returns the one of a message's pieces that stands for it: its poll, else the first. There must be one.
+func (m *memory) face(refs []chat.Ref) chat.Ref {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range refs {
+		if _, is := m.polls[r]; is {
+			return r
+		}
+	}
+	return refs[0]
 }
 
 // isGone tells whether the message was deleted.

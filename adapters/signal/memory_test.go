@@ -25,11 +25,11 @@ func TestMemoryKnowsAfterARestart(t *testing.T) {
 	dir := t.TempDir()
 	m := openTestMemory(t, dir)
 	for _, k := range []mark{
-		{markRevision, botRef(1), botRef(11)},
-		{markRevision, botRef(1), botRef(12)},
-		{markMore, botRef(1), botRef(13)},
-		{markMore, botRef(1), botRef(14)},
-		{markRevision, botRef(13), botRef(15)},
+		{Kind: markRevision, Of: botRef(1), Is: botRef(11)},
+		{Kind: markRevision, Of: botRef(1), Is: botRef(12)},
+		{Kind: markMore, Of: botRef(1), Is: botRef(13)},
+		{Kind: markMore, Of: botRef(1), Is: botRef(14)},
+		{Kind: markRevision, Of: botRef(13), Is: botRef(15)},
 		{Kind: markGone, Of: botRef(14)},
 		{Kind: markGone, Of: botRef(2)},
 	} {

@@ -2,8 +2,9 @@ package signal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -21,24 +22,14 @@ func (d *dataMessage) parts() []chat.Part {
 			out = append(out, a.part(d.ViewOnce))
 		}
 	}
-	if d.Sticker != nil {
-		key := stickerKey(d.Sticker.PackID, d.Sticker.ID)
-		out = append(out, chat.Part{Kind: chat.Sticker, Media: chat.Media{
-			Platform: chat.Signal, Key: key, Name: "sticker.webp", MIME: "image/webp",
-		}})
-	}
 	if p := d.PollCreate; p != nil {
-		line := p.Question
-		for i, o := range p.Options {
-			line += " · " + strconv.Itoa(i+1) + ") " + o
-		}
-		out = append(out, chat.Part{Kind: chat.Poll, Line: line})
+		out = append(out, p.part())
 	}
 	for _, c := range d.Contacts {
-		out = append(out, chat.Part{Kind: chat.Contact, Line: c.line()})
+		out = append(out, c.part())
 	}
-	if given(d.Payment) {
-		out = append(out, chat.Part{Kind: chat.Other, Line: "a payment"})
+	if d.Payment != nil {
+		out = append(out, chat.Part{Kind: chat.Payment, Line: d.Payment.Note})
 	}
 	return out
 }
@@ -47,7 +38,7 @@ func (d *dataMessage) parts() []chat.Part {
 func (a attachment) part(once bool) chat.Part {
 	kind := a.kind()
 	if once {
-		return chat.Part{Kind: kind, Line: "can be seen once, in Signal only"}
+		return chat.Part{Kind: chat.ViewOnce, Line: string(kind)}
 	}
 	return chat.Part{Kind: kind, Line: a.Caption, Media: chat.Media{
 		Platform: chat.Signal, Key: a.ID, Name: a.Filename, MIME: a.ContentType, Size: max(a.Size, 0),
@@ -73,34 +64,25 @@ func (a attachment) kind() chat.PartKind {
 	return chat.File
 }
 
-func (c sharedContact) line() string {
-	words := []string{strings.TrimSpace(c.Name.Given + " " + c.Name.Family), c.Organization}
+// part is an address as a member has sent it: its name and first number, and all of it in the line.
+func (c sharedContact) part() chat.Part {
+	name := cmp.Or(oneLine(c.Name.Given+" "+c.Name.Middle+" "+c.Name.Family), oneLine(c.Name.Nickname), oneLine(c.Organization))
+	card := &chat.ContactCard{Name: name}
+	words := []string{name}
+	if c.Organization != name {
+		words = append(words, c.Organization)
+	}
 	for _, p := range c.Phone {
+		if card.Phone == "" {
+			card.Phone = p.Value
+		}
 		words = append(words, p.Value)
 	}
 	for _, m := range c.Email {
 		words = append(words, m.Value)
 	}
-	kept := words[:0]
-	for _, w := range words {
-		if w != "" {
-			kept = append(kept, w)
-		}
-	}
-	return strings.Join(kept, " · ")
-}
-
-// stickerKey is the media key of a sticker, readStickerKey its reverse.
-func stickerKey(pack string, id int) string { return "sticker/" + pack + "/" + strconv.Itoa(id) }
-
-func readStickerKey(key string) (pack string, id int, ok bool) {
-	rest, ok := strings.CutPrefix(key, "sticker/")
-	if !ok {
-		return "", 0, false
-	}
-	pack, number, ok := strings.Cut(rest, "/")
-	id, err := strconv.Atoi(number)
-	return pack, id, ok && err == nil
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	return chat.Part{Kind: chat.Contact, Line: strings.Join(words, " · "), Contact: card}
 }
 
 // given tells whether an optional field is there.
@@ -117,7 +99,7 @@ func strange(raw json.RawMessage) string {
 		"timestamp", "message", "expiresInSeconds", "isExpirationUpdate", "viewOnce", "reaction", "quote", "payment",
 		"mentions", "previews", "attachments", "sticker", "remoteDelete", "contacts", "pollCreate", "pollVote",
 		"pollTerminate", "textStyles", "groupInfo", "storyContext", "pinMessage", "unpinMessage", "adminDelete",
-		"groupCallUpdate",
+		"groupCallUpdate", "giftBadge",
 	} {
 		delete(fields, known)
 	}

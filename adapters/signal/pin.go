@@ -12,7 +12,7 @@ import (
 // global.pinned_message_limit of Signal Desktop, where no server says otherwise.
 const maxPins = 3
 
-// pin shows the first piece of a message at the top, for ever. Nobody can be asked what is there, and the clients
+// pin shows a message at the top, for ever. Nobody can be asked what is there, and the clients
 // tell in a line of every pinning: what the memory knows to be there is not pinned again.
 func (a *Adapter) pin(ctx context.Context, to chat.Chat, target chat.Target) error {
 	ref, n, err := a.pinnable(ctx, to, target)
@@ -45,7 +45,7 @@ func (a *Adapter) unpin(ctx context.Context, to chat.Chat, target chat.Target) e
 	return nil
 }
 
-// pinnable returns the first piece of a message, which stands for it at the top, and its newest name. It fails,
+// pinnable returns the piece of a message that stands for it at the top, and its newest name. It fails,
 // refused, where the clients would ignore the bot: who may change a group's details may pin.
 func (a *Adapter) pinnable(ctx context.Context, to chat.Chat, target chat.Target) (chat.Ref, name, error) {
 	if err := address(map[string]any{}, to); err != nil {
@@ -55,13 +55,14 @@ func (a *Adapter) pinnable(ctx context.Context, to chat.Chat, target chat.Target
 	if err != nil {
 		return chat.Ref{}, name{}, err
 	}
-	newest, _ := a.memory.newest(refs[0])
+	face := a.memory.face(refs)
+	newest, _ := a.memory.newest(face)
 	n, err := parseName(newest.ID)
 	if err != nil {
 		return chat.Ref{}, name{}, adapters.Refused(chat.Invalid, err)
 	}
 	if !isGroup(to.ID) {
-		return refs[0], n, nil
+		return face, n, nil
 	}
 	c, err := a.link()
 	if err != nil {
@@ -74,14 +75,14 @@ func (a *Adapter) pinnable(ctx context.Context, to chat.Chat, target chat.Target
 	if !g.lets(g.EditDetails) {
 		return chat.Ref{}, name{}, adapters.Refused(chat.Forbidden, errors.New("only admins may pin in the group"))
 	}
-	return refs[0], n, nil
+	return face, n, nil
 }
 
-// pinned notes that somebody has put a message at the top, or has taken it from there. The daemon tells of that
-// also where the clients do not let him.
-func (a *Adapter) pinned(p pinning, by string, in chat.Chat) {
+// pinned notes that somebody has put a message at the top, or has taken it from there, and returns what to tell of
+// it; false if it is not so. The daemon tells of that also where the clients do not let him.
+func (a *Adapter) pinned(p pinning, by string, in chat.Chat) (chat.Pinned, bool) {
 	if isGroup(in.ID) && !a.maySetDetails(in.ID, by) {
-		return
+		return chat.Pinned{}, false
 	}
 	kind, to := markUnpinned, p.UnpinMessage
 	if p.PinMessage != nil {
@@ -91,7 +92,9 @@ func (a *Adapter) pinned(p pinning, by string, in chat.Chat) {
 		}
 	}
 	if to == nil || !isACI(to.Author) || to.Sent <= 0 {
-		return
+		return chat.Pinned{}, false
 	}
-	a.remember(mark{Kind: kind, Of: a.memory.first(name{to.Author, to.Sent}.ref(in))})
+	ref := a.memory.first(name{to.Author, to.Sent}.ref(in))
+	a.remember(mark{Kind: kind, Of: ref})
+	return chat.Pinned{Ref: ref, On: kind != markUnpinned}, true
 }

@@ -38,9 +38,9 @@ func (a *Adapter) receive(ctx context.Context, c *client, line []byte) []chat.Ev
 		switch m := s.SentMessage; {
 		case m == nil || m.GroupInfo == nil || !m.GroupInfo.isPlace():
 		case m.GroupInfo.isUpdate():
-			return a.changed(ctx, c, m.GroupInfo.GroupID, moment{at: e.at(), by: a.self()})
+			return a.changed(ctx, c, m.GroupInfo.GroupID, moment{at: e.at(), by: a.self(), sent: e.Timestamp})
 		case m.PinMessage != nil || m.UnpinMessage != nil:
-			a.pinned(m.pinning, a.self(), chatOf(m.GroupInfo.GroupID))
+			_, _ = a.pinned(m.pinning, a.self(), chatOf(m.GroupInfo.GroupID))
 		}
 		return nil
 	}
@@ -53,8 +53,12 @@ func (a *Adapter) receive(ctx context.Context, c *client, line []byte) []chat.Ev
 		return a.readEdit(ctx, c, e)
 	case given(e.DataMessage):
 		return a.readData(ctx, c, e)
+	case e.StoryMessage != nil && isGroup(e.StoryMessage.GroupID):
+		return a.readService(ctx, c, e, &groupInfo{GroupID: e.StoryMessage.GroupID}, chat.Part{Kind: chat.Story, Line: "to be seen in Signal only"})
+	case e.CallMessage != nil && e.CallMessage.Offer != nil:
+		return a.readService(ctx, c, e, nil, chat.Part{Kind: chat.Call, Line: "nobody can take it here"})
 	}
-	return nil // typing, receipts, calls, stories, key distribution
+	return nil // typing, receipts, the rest of a call, stories for everybody, key distribution
 }
 
 // notePlain notes that the daemon receives without being asked: it then drops what comes while we are away.
@@ -118,7 +122,7 @@ func (a *Adapter) place(ctx context.Context, c *client, e *envelope, g *groupInf
 	r, known := a.groups.get(g.GroupID)
 	m := moment{at: at.At}
 	if g.isUpdate() {
-		m.by = e.SourceUUID
+		m.by, m.sent = e.SourceUUID, e.Timestamp
 	}
 	if g.isUpdate() || !known || r.stale || !r.In {
 		return at, a.changed(ctx, c, g.GroupID, m)
@@ -170,112 +174,13 @@ func (a *Adapter) readData(ctx context.Context, c *client, e *envelope) []chat.E
 	return append(events, event)
 }
 
-// body is what a message means; nil for what nobody needs to hear.
-func (a *Adapter) body(ctx context.Context, c *client, e *envelope, d *dataMessage, event *chat.Event) chat.Body {
-	switch {
-	case given(d.StoryContext):
-		return nil // an answer to the bot's story, which has none
-	case d.Reaction != nil:
-		a.rate(event) // it may choose
-		return a.reacted(d.Reaction, event.Chat)
-	case d.RemoteDelete != nil:
-		return chat.Deleted{Ref: name{e.SourceUUID, d.RemoteDelete.Timestamp}.ref(event.Chat)}
-	case d.AdminDelete != nil:
-		if !isACI(d.AdminDelete.Author) {
-			return nil
-		}
-		ref := a.memory.first(name{d.AdminDelete.Author, d.AdminDelete.Sent}.ref(event.Chat))
-		a.forget(ref)
-		return chat.Deleted{Ref: ref}
-	case d.PinMessage != nil || d.UnpinMessage != nil:
-		a.pinned(d.pinning, e.SourceUUID, event.Chat)
-		return nil
-	case d.TimerChange, given(d.PollVote), given(d.PollTerminate):
-		return nil
+// readService tells of something that has no message of its own, as one with a part.
+func (a *Adapter) readService(ctx context.Context, c *client, e *envelope, g *groupInfo, p chat.Part) []chat.Event {
+	event, events := a.place(ctx, c, e, g)
+	if g != nil && !a.isMember(g.GroupID, e.SourceUUID) {
+		return events
 	}
-	text, parts := a.content(ctx, c, d)
-	if text.Plain == "" && len(parts) == 0 {
-		if strange(e.DataMessage) == "" {
-			return nil // a call, a profile key, a change of the group
-		}
-		parts = []chat.Part{{Kind: chat.Other, Line: "a kind of message that can be seen in Signal only"}}
-	}
-	reply := a.reply(ctx, c, d.Quote, event.Chat)
-	if chat.LooksLikeCommand(text) || ((reply != nil || event.Private) && isChoice(text)) {
-		a.rate(event)
-	}
-	ref := name{e.SourceUUID, d.Timestamp}.ref(event.Chat)
-	return chat.Posted{Ref: ref, Text: text, Parts: parts, Reply: reply}
-}
-
-// isChoice tells whether a text is nothing but a number that can choose: a digit, or its keycap.
-func isChoice(t chat.Text) bool {
-	word := strings.TrimSuffix(strings.TrimSpace(t.Plain), "\u20E3")
-	word = strings.TrimSuffix(word, "\uFE0F")
-	return len(word) == 1 && word[0] >= '0' && word[0] <= '9'
-}
-
-// rate gives the sender the level that he has in the chat.
-func (a *Adapter) rate(event *chat.Event) {
-	event.By.Level = chat.Member
-	if event.Private {
-		return
-	}
-	level, sure := a.level(event.Chat.ID, event.By.Identity.ID)
-	event.By.Level, event.By.Unsure = level, !sure
-}
-
-func (a *Adapter) reacted(r *reaction, in chat.Chat) chat.Body {
-	if !isACI(r.Author) || r.Sent <= 0 {
-		return nil
-	}
-	body := chat.Reacted{Ref: a.memory.first(name{r.Author, r.Sent}.ref(in)), Change: chat.ReactionsAre}
-	if !r.IsRemove && r.Emoji != "" {
-		body.Emoji = []string{r.Emoji}
-	}
-	return body
-}
-
-// content is a message's text and parts.
-func (a *Adapter) content(ctx context.Context, c *client, d *dataMessage) (chat.Text, []chat.Part) {
-	if a.cfg.HideVanishing && d.Expires > 0 && (d.Message != "" || len(d.Attachments) > 0) {
-		return chat.Text{}, []chat.Part{{Kind: chat.Other, Line: "a disappearing message, to be seen in Signal only"}}
-	}
-	return readText(d.Message, d.Mentions, d.TextStyles, a.called(ctx, c, d.Mentions)), d.parts()
-}
-
-// called returns what mentioned people are called.
-func (a *Adapter) called(ctx context.Context, c *client, mentions []mention) func(string) string {
-	acis := make([]string, 0, len(mentions))
-	for _, m := range mentions[:min(len(mentions), 100)] {
-		acis = append(acis, m.UUID)
-	}
-	a.look(ctx, c, acis...)
-	return func(aci string) string {
-		if aci == a.self() {
-			return "Potluck"
-		}
-		if name, ok := a.names.get(aci); ok {
-			return name
-		}
-		return "somebody"
-	}
-}
-
-// maxQuote is how many characters of a quoted text a chat.Reply may have.
-const maxQuote = 300
-
-func (a *Adapter) reply(ctx context.Context, c *client, q *quote, in chat.Chat) *chat.Reply {
-	if q == nil || !isACI(q.Author) || q.ID <= 0 {
-		return nil
-	}
-	text := readText(q.Text, q.Mentions, nil, a.called(ctx, c, q.Mentions))
-	r := &chat.Reply{
-		Ref:   a.memory.first(name{q.Author, q.ID}.ref(in)),
-		Quote: shorten(strings.TrimSpace(text.Plain), maxQuote),
-	}
-	if q.Author != a.self() {
-		r.Name, _ = a.names.get(q.Author)
-	}
-	return r
+	event.ID = eventID(event.Chat, e, "")
+	event.Body = chat.Posted{Ref: name{e.SourceUUID, max(e.Timestamp, 1)}.ref(event.Chat), Parts: []chat.Part{p}}
+	return append(events, event)
 }

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -17,6 +18,7 @@ type rendered struct {
 	body     string
 	styles   []string // "start:length:STYLE", UTF-16 units
 	mentions []string // "start:length:RECIPIENT"
+	plain    string   // the body with the names of the mentioned, where it has mentions
 }
 
 // styleName is Signal's name of a style; empty where it has none.
@@ -55,7 +57,15 @@ func render(t chat.Text) rendered {
 	r := &renderer{fresh: true}
 	t.Walk(r.enter, r.text, r.leave)
 	r.out.body = r.b.String()
+	if len(r.out.mentions) > 0 {
+		r.out.plain = render(withoutMentions(t)).body
+	}
 	return r.out
+}
+
+func withoutMentions(t chat.Text) chat.Text {
+	t.Spans = slices.DeleteFunc(slices.Clone(t.Spans), func(s chat.Span) bool { return s.Style == chat.Mention })
+	return t
 }
 
 func (r *renderer) enter(s chat.Span) {

@@ -56,7 +56,7 @@ func TestRenderSaysInSignalsWayWhatATextSays(t *testing.T) {
 		},
 		"mention": {
 			plain("🍲 for ").Append(styled(chat.Mention, "Alice", "signal:"+alice), plain(" at six")),
-			rendered{body: "🍲 for \uFFFC at six", mentions: []string{"7:1:" + alice}},
+			rendered{body: "🍲 for \uFFFC at six", mentions: []string{"7:1:" + alice}, plain: "🍲 for Alice at six"},
 		},
 		"mention from elsewhere": {
 			styled(chat.Mention, "Gita", "telegram:12"), rendered{body: "Gita"},
@@ -65,7 +65,7 @@ func TestRenderSaysInSignalsWayWhatATextSays(t *testing.T) {
 			chat.Text{Plain: "x Alice", Spans: []chat.Span{
 				{Start: 0, End: 7, Style: chat.Bold}, {Start: 2, End: 7, Style: chat.Mention, Value: "signal:" + alice},
 			}}.Normal(),
-			rendered{body: "x \uFFFC", mentions: []string{"2:1:" + alice}, styles: []string{"0:2:BOLD", "2:1:BOLD"}},
+			rendered{body: "x \uFFFC", mentions: []string{"2:1:" + alice}, styles: []string{"0:2:BOLD", "2:1:BOLD"}, plain: "x Alice"},
 		},
 	} {
 		got := render(tt.text)

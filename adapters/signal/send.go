@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,13 +10,6 @@ import (
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
 )
-
-// outgoing is one message on its way: a piece of a text, files, or both.
-type outgoing struct {
-	text  rendered
-	files []file
-	voice bool // the file is a voice message
-}
 
 // address writes the parameter that says whom a call is for; an id that is neither a group nor an account
 // is nothing that Signal has.
@@ -37,7 +31,7 @@ func (a *Adapter) send(ctx context.Context, id chat.EffectID, e chat.Send) (adap
 	if err := address(map[string]any{}, e.To); err != nil {
 		return adapters.Receipt{}, err
 	}
-	messages, notes, err := a.compose(ctx, e.As, e.Text, e.Parts)
+	messages, notes, err := a.compose(ctx, e.To, e.As, e.Text, e.Parts)
 	if err != nil {
 		return adapters.Receipt{}, err
 	}
@@ -45,7 +39,7 @@ func (a *Adapter) send(ctx context.Context, id chat.EffectID, e chat.Send) (adap
 	for i := len(receipt.Refs); i < len(messages); i++ {
 		params := a.params()
 		if i == 0 {
-			a.quote(params, e.Answer)
+			receipt.Notes = appendNew(receipt.Notes, a.quote(params, e.Answer, messages[i]))
 		}
 		ref, note, err := a.post(ctx, e.To, messages[i], params)
 		var refused *adapters.RefusedError
@@ -59,85 +53,34 @@ func (a *Adapter) send(ctx context.Context, id chat.EffectID, e chat.Send) (adap
 		}
 		receipt.Refs = append(receipt.Refs, ref)
 		receipt.Notes = appendNew(receipt.Notes, note)
+		a.note(ref, messages[i], len(messages) > 1)
 		a.progress.set(id, receipt.Refs, i == len(messages)-1)
 	}
 	return receipt, nil
 }
 
-// compose makes the messages of a text and its parts: the first piece of the text stands with the first
-// files, voice messages stand alone, because the clients know them by that.
-func (a *Adapter) compose(ctx context.Context, as *chat.Person, text chat.Text, parts []chat.Part) ([]outgoing, []string, error) {
-	if text.IsEmpty() && len(parts) == 0 {
-		return nil, nil, adapters.Refused(chat.Invalid, errors.New("nothing to send"))
+// note keeps what later changes of a message must know of it: that it is a poll, and, where it is one piece of
+// several, what it says.
+func (a *Adapter) note(ref chat.Ref, m outgoing, piece bool) {
+	if m.poll != nil {
+		a.remember(mark{Kind: markPoll, Of: ref})
+	} else if piece || a.memory.sumOf(ref) != "" {
+		a.remember(mark{Kind: markSaid, Of: ref, Sum: m.sum()})
 	}
-	files, lines, notes, err := a.files(ctx, parts)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, l := range lines {
-		if !text.IsEmpty() {
-			text = text.Append(chat.Plain("\n"))
-		}
-		text = text.Append(chat.Plain(l))
-	}
-	all := header(as)
-	if text.IsEmpty() {
-		all = all.Slice(0, all.Len()-len(headerEnd)) // nothing that the name would introduce
-	}
-	all = all.Append(text)
-	var pieces []rendered
-	for _, p := range all.Split(textLimit, chat.Units) {
-		if !p.IsEmpty() {
-			pieces = append(pieces, render(p))
-		}
-	}
-	out := bundle(files)
-	if len(out) == 0 {
-		out = []outgoing{{}}
-	}
-	for i, p := range pieces {
-		if i == 0 {
-			out[0].text = p
-			continue
-		}
-		out = append(out, outgoing{text: p})
-	}
-	if len(pieces) == 0 && len(files) == 0 {
-		return nil, nil, adapters.Refused(chat.Invalid, errors.New("nothing to send"))
-	}
-	return out, notes, nil
 }
 
-// maxBundle is the most bytes of files that one request carries.
-const maxBundle = 40_000_000
-
-// bundle puts files together that one message may have.
-func bundle(files []file) []outgoing {
-	var out []outgoing
-	size := int64(0)
-	for _, f := range files {
-		voice := f.kind == chat.Voice
-		n := len(out)
-		fits := n > 0 && !voice && !out[n-1].voice && len(out[n-1].files) < maxAttachments && size+f.size() <= maxBundle
-		if !fits {
-			out, size = append(out, outgoing{voice: voice}), 0
-			n++
-		}
-		out[n-1].files = append(out[n-1].files, f)
-		size += f.size()
-	}
-	return out
-}
-
-// quote lets a message answer another. What cannot be named is left out.
-func (a *Adapter) quote(params map[string]any, answer *chat.Answer) {
+// quote lets a message answer another. What cannot be named is left out; a poll cannot answer, which the note tells.
+func (a *Adapter) quote(params map[string]any, answer *chat.Answer, m outgoing) (note string) {
 	if answer == nil || len(answer.Target.Refs) == 0 {
-		return
+		return ""
 	}
-	newest, _ := a.memory.newest(answer.Target.Refs[0])
+	newest, _ := a.memory.newest(a.memory.face(answer.Target.Refs))
 	n, err := parseName(newest.ID)
 	if err != nil {
-		return
+		return ""
+	}
+	if m.poll != nil {
+		return "what the poll answers is not shown"
 	}
 	words := answer.Quote
 	if n.author == a.self() && answer.Name != "" {
@@ -145,9 +88,11 @@ func (a *Adapter) quote(params map[string]any, answer *chat.Answer) {
 	}
 	params["quoteTimestamp"], params["quoteAuthor"] = n.sent, n.author
 	params["quoteMessage"] = shorten(words, maxQuote)
+	return ""
 }
 
-// post sends one message and returns its name.
+// post sends one message and returns its name. A text that is not taken with its styles, mentions or its answer is
+// sent again without: it must not be lost for that.
 func (a *Adapter) post(ctx context.Context, to chat.Chat, m outgoing, params map[string]any) (chat.Ref, string, error) {
 	c, err := a.link()
 	if err != nil {
@@ -156,6 +101,26 @@ func (a *Adapter) post(ctx context.Context, to chat.Chat, m outgoing, params map
 	if err := address(params, to); err != nil {
 		return chat.Ref{}, "", err
 	}
+	if m.poll != nil {
+		return a.sent(ctx, c, to, "sendPollCreate", m.poll.write(params))
+	}
+	attachments, clean, err := a.attach(m.files)
+	defer clean()
+	if err != nil {
+		return chat.Ref{}, "", err
+	}
+	ref, note, err := a.sent(ctx, c, to, "send", m.write(params, attachments))
+	var called *callError
+	if !errors.As(err, &called) || !called.isAboutForm() || !m.strip(params) {
+		return ref, note, err
+	}
+	a.log.Warn("signal text sent again without its form", "error", err)
+	ref, note, err = a.sent(ctx, c, to, "send", params)
+	return ref, cmp.Or(note, "the text is shown plain"), err
+}
+
+// write puts a message into the parameters of send.
+func (m outgoing) write(params map[string]any, attachments []string) map[string]any {
 	if m.text.body != "" {
 		params["message"] = m.text.body
 	}
@@ -168,16 +133,29 @@ func (a *Adapter) post(ctx context.Context, to chat.Chat, m outgoing, params map
 	if m.voice {
 		params["voiceNote"] = true
 	}
-	attachments, clean, err := a.attach(m.files)
-	defer clean()
-	if err != nil {
-		return chat.Ref{}, "", err
-	}
 	if len(attachments) > 0 {
 		params["attachments"] = attachments
 	}
+	return params
+}
+
+// strip takes all form from the parameters; false if there is none.
+func (m outgoing) strip(params map[string]any) (had bool) {
+	for _, key := range []string{"textStyles", "mentions", "quoteTimestamp", "quoteAuthor", "quoteMessage"} {
+		_, has := params[key]
+		had = had || has
+		delete(params, key)
+	}
+	if m.text.plain != "" {
+		params["message"] = m.text.plain
+	}
+	return had
+}
+
+// sent calls a method that makes a message and returns the message's name.
+func (a *Adapter) sent(ctx context.Context, c *client, to chat.Chat, method string, params map[string]any) (chat.Ref, string, error) {
 	var r sendResponse
-	if err := c.call(ctx, "send", params, &r); err != nil {
+	if err := c.call(ctx, method, params, &r); err != nil {
 		return chat.Ref{}, "", err
 	}
 	for _, one := range r.Results {

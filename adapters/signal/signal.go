@@ -34,8 +34,11 @@ type Adapter struct {
 	aci       string
 	lost      int // messages that could not be decrypted
 	untrusted int
-	plain     bool          // the daemon receives by itself, subscribed or not
-	challenge string        // the captcha that Signal asks for, if it does
+	plain     bool           // the daemon receives by itself, subscribed or not
+	challenge string         // the captcha that Signal asks for, if it does
+	ballots   map[ballot]int // the counts of votes
+	state     State
+	received  time.Time     // when the last subscription ended
 	poke      chan struct{} // the daemon said something about the account: look
 }
 
@@ -88,6 +91,14 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 		err = a.pin(ctx, e.To, e.Target)
 	case chat.Unpin:
 		err = a.unpin(ctx, e.To, e.Target)
+	case chat.Open:
+		r, err = a.openGroup(ctx, d.ID, e)
+	case chat.Shut:
+		err = a.shutGroup(ctx, e)
+	case chat.EndPoll:
+		err = a.endPoll(ctx, e)
+	case chat.Vote:
+		err = adapters.Refused(chat.Unsupported, errors.New("signal lets the bot vote for nobody but itself"))
 	default:
 		err = a.moderate(ctx, d.Effect)
 	}

@@ -149,6 +149,9 @@ func (a *Adapter) subscribed(ctx context.Context, s session) error {
 	if err := a.subscribe(longer, s.sub, &id); err != nil {
 		return err
 	}
+	a.receiving(true)
+	defer a.receiving(false)
+	a.groups.touch(a.now())
 	a.log.Info("signal connected")
 	s.id = &id
 	err := a.watch(ctx, longer, s)
@@ -207,6 +210,7 @@ func (a *Adapter) watch(ctx, longer context.Context, s session) error {
 		case <-s.calls.done:
 			return errors.New("connection for calls ended")
 		case <-s.heard:
+			a.noteHeard()
 			idle.Reset(a.cfg.Idle)
 		case <-idle.C:
 			idle.Reset(a.cfg.Idle)
@@ -216,6 +220,7 @@ func (a *Adapter) watch(ctx, longer context.Context, s session) error {
 			if err := a.subscribeAnew(longer, s.sub, s.id); err != nil {
 				return err
 			}
+			a.noteAnew()
 		case <-a.poke:
 			look.Reset(time.Millisecond)
 		case <-look.C:
@@ -225,6 +230,7 @@ func (a *Adapter) watch(ctx, longer context.Context, s session) error {
 			if silent++; err == nil {
 				silent = 0
 			}
+			a.receiving(err == nil)
 			if errors.As(err, &mend) || silent >= maxSilent {
 				return err
 			}
@@ -238,7 +244,7 @@ func (a *Adapter) lookAround(ctx context.Context, calls *client) error {
 	if err := a.findAccount(ctx, calls); err != nil {
 		return err
 	}
-	if len(a.groups.staleIDs()) == 0 {
+	if again := a.groups.touch(a.now()); !again && len(a.groups.staleIDs()) == 0 {
 		return nil
 	}
 	return a.request(ctx, request{client: calls, look: lookStale})

@@ -94,3 +94,15 @@ func shorten(s string, limit int) string {
 	}
 	return string(r[:limit-1]) + "…"
 }
+
+// shortenUnits cuts a text to so many UTF-16 units, never within a character.
+func shortenUnits(s string, limit int) string {
+	if chat.Units(s) <= limit {
+		return s
+	}
+	head := s[:min(len(s), 8*limit)] // more than the piece can have, whatever it is written in
+	return chat.Plain(head).Split(limit-1, chat.Units)[0].Plain + "…"
+}
+
+// oneLine folds white space.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

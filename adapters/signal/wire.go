@@ -37,7 +37,9 @@ type envelope struct {
 		Target      int64           `json:"targetSentTimestamp"`
 		DataMessage json.RawMessage `json:"dataMessage"`
 	} `json:"editMessage"`
-	SyncMessage *struct {
+	StoryMessage *storyMessage `json:"storyMessage"`
+	CallMessage  *callMessage  `json:"callMessage"`
+	SyncMessage  *struct {
 		SentMessage *struct {
 			GroupInfo *groupInfo `json:"groupInfo"`
 			pinning
@@ -53,20 +55,49 @@ type dataMessage struct {
 	ViewOnce      bool            `json:"viewOnce"`
 	Reaction      *reaction       `json:"reaction"`
 	Quote         *quote          `json:"quote"`
-	Payment       json.RawMessage `json:"payment"`
+	Payment       *payment        `json:"payment"`
 	Mentions      []mention       `json:"mentions"`
 	Attachments   []attachment    `json:"attachments"`
 	Sticker       *sticker        `json:"sticker"`
 	RemoteDelete  *remoteDelete   `json:"remoteDelete"`
 	Contacts      []sharedContact `json:"contacts"`
 	PollCreate    *pollCreate     `json:"pollCreate"`
-	PollVote      json.RawMessage `json:"pollVote"`
-	PollTerminate json.RawMessage `json:"pollTerminate"`
+	PollVote      *pollVote       `json:"pollVote"`
+	PollTerminate *pollTerminate  `json:"pollTerminate"`
 	TextStyles    []textStyle     `json:"textStyles"`
 	GroupInfo     *groupInfo      `json:"groupInfo"`
-	StoryContext  json.RawMessage `json:"storyContext"`
+	StoryContext  *storyContext   `json:"storyContext"`
 	AdminDelete   *targetMessage  `json:"adminDelete"`
+	GroupCall     *groupCall      `json:"groupCallUpdate"` // 0.14.6 leaves it out
+	GiftBadge     json.RawMessage `json:"giftBadge"`       // no version has it yet
 	pinning
+}
+
+// storyMessage is a story; it stands in a group, or is for all who know its author.
+type storyMessage struct {
+	GroupID string `json:"groupId"`
+}
+
+// storyContext says which story a message answers.
+type storyContext struct {
+	Author string `json:"authorUuid"`
+	Sent   int64  `json:"sentTimestamp"`
+}
+
+// callMessage is what two phones tell each other about a call; the others of its kinds nobody needs to hear of.
+type callMessage struct {
+	Offer *struct {
+		Type string `json:"type"`
+	} `json:"offerMessage"`
+}
+
+// groupCall is told by everybody who comes or goes; the era is the same for all of one call.
+type groupCall struct {
+	Era string `json:"eraId"`
+}
+
+type payment struct {
+	Note string `json:"note"`
 }
 
 // pinning is what a message tells of the top of its talk.
@@ -102,6 +133,9 @@ type quote struct {
 	Author   string    `json:"authorUuid"`
 	Text     string    `json:"text"`
 	Mentions []mention `json:"mentions"`
+	Files    []struct {
+		ContentType string `json:"contentType"`
+	} `json:"attachments"`
 }
 
 type mention struct {
@@ -138,13 +172,27 @@ type remoteDelete struct {
 
 type pollCreate struct {
 	Question string   `json:"question"`
+	Multiple bool     `json:"allowMultiple"`
 	Options  []string `json:"options"`
+}
+
+type pollVote struct {
+	Author  string `json:"authorUuid"` // of the poll
+	Sent    int64  `json:"targetSentTimestamp"`
+	Options []int  `json:"optionIndexes"` // all that is chosen now
+	Count   int    `json:"voteCount"`     // the highest wins
+}
+
+type pollTerminate struct {
+	Sent int64 `json:"targetSentTimestamp"` // of a poll of the sender's own
 }
 
 type sharedContact struct {
 	Name struct {
-		Given  string `json:"given"`
-		Family string `json:"family"`
+		Given    string `json:"given"`
+		Middle   string `json:"middle"`
+		Family   string `json:"family"`
+		Nickname string `json:"nickname"`
 	} `json:"name"`
 	Phone []struct {
 		Value string `json:"value"`
@@ -153,38 +201,6 @@ type sharedContact struct {
 		Value string `json:"value"`
 	} `json:"email"`
 	Organization string `json:"organization"`
-}
-
-// listedGroup is an entry of listGroups.
-type listedGroup struct {
-	ID          string         `json:"id"`
-	Name        string         `json:"name"`
-	IsMember    bool           `json:"isMember"`
-	Members     []listedMember `json:"members"`
-	Pending     []listedMember `json:"pendingMembers"`
-	Requesting  []listedMember `json:"requestingMembers"`
-	Banned      []listedMember `json:"banned"`
-	AddMember   string         `json:"permissionAddMember"`
-	EditDetails string         `json:"permissionEditDetails"`
-	Link        string         `json:"groupInviteLink"` // empty = the group has none in use
-}
-
-type listedMember struct {
-	Number  string `json:"number"`
-	UUID    string `json:"uuid"`
-	IsAdmin bool   `json:"isAdmin"`
-}
-
-// listedContact is an entry of listContacts.
-type listedContact struct {
-	UUID      string `json:"uuid"`
-	Name      string `json:"name"`
-	NickName  string `json:"nickName"`
-	GivenName string `json:"givenName"`
-	Profile   struct {
-		GivenName  string `json:"givenName"`
-		FamilyName string `json:"familyName"`
-	} `json:"profile"`
 }
 
 // sendResponse is what sending methods return.

@@ -60,10 +60,15 @@ func (a *Adapter) editMedia(ctx context.Context, to place, id int, p chat.Part, 
 	defer cancel()
 	return plainly(caption, func(r rendered) error {
 		up := &uploads{ctx: ctx, open: a.open}
-		name, data := up.attach(p)
-		_, err := a.bot.EditMessageMedia(ctx, &bot.EditMessageMediaParams{ChatID: to.id, MessageID: id, Media: inputMedia(p, name, data, r)})
-		return a.uploaded(up, err)
+		params := mediaParams{ChatID: to.id, ID: id, Media: itemOf(p, up.attach(p), r)}
+		return a.uploaded(up, a.calls.upload(ctx, "editMessageMedia", params, up, nil))
 	})
+}
+
+type mediaParams struct {
+	ChatID int64     `json:"chat_id"`
+	ID     int       `json:"message_id"`
+	Media  albumItem `json:"media"`
 }
 
 type keysParams struct {

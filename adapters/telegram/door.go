@@ -22,7 +22,7 @@ func (r *receiver) knock(raw json.RawMessage) []chat.Event {
 		r.log.Warn("telegram sent a request to join that cannot be read")
 		return nil
 	}
-	r.memory.names.put(k.From.ID, k.From.name())
+	r.memory.person(k.From)
 	note := []rune(chat.Plain(k.Bio).Plain)
 	who := k.From.person()
 	return []chat.Event{{

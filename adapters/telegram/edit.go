@@ -92,15 +92,28 @@ func (w *rewrite) run(ctx context.Context, text chat.Text) error {
 			s = w.slots[now] // a wrong guess may have been put right meanwhile
 		}
 		var err error
-		if s.file == "" {
+		switch {
+		case s.file == "" && s.instead != "":
+			if file < len(w.files) && partKey(w.files[file]) == s.instead {
+				text = withLine(text, w.files[file]) // it cannot be shown: the text goes on telling of it
+			}
+			file++
 			text, err = w.changeText(ctx, s, text, i == 0)
-		} else {
+		case s.file == "":
+			text, err = w.changeText(ctx, s, text, i == 0)
+		case w.isOver(s, file):
+			w.forget(s)
+			err = w.a.deleteOne(ctx, w.to, s.id)
+		default:
 			text, err = w.changeFile(ctx, s, file, text)
 			file++
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if err := w.growFiles(ctx, file); err != nil {
+		return err
 	}
 	if err := w.grow(ctx, messages(text, textLimit)); err != nil {
 		return err
@@ -219,10 +232,16 @@ func (w *rewrite) become(s slot) {
 // changeFile replaces the n-th file if it is another now, gives it the beginning of the text if its caption is
 // where the text stands, and returns the rest.
 func (w *rewrite) changeFile(ctx context.Context, s slot, n int, text chat.Text) (chat.Text, error) {
-	changed := n < len(w.files) && s.file != unknownFile && s.file != fileKey(w.files[n])
+	if n < len(w.files) && isThing(w.files[n]) {
+		return text, w.changeThing(ctx, s, w.files[n])
+	}
+	changed := n < len(w.files) && s.file != unknownFile && s.file != partKey(w.files[n])
 	if changed && !isEditable(w.files[n].Kind) {
 		w.receipt.Notes = append(w.receipt.Notes, "the new "+string(w.files[n].Kind)+" is not shown")
 		changed = false
+	}
+	if !w.guessed && n >= len(w.files) {
+		w.receipt.Notes = append(w.receipt.Notes, "its file is still shown") // a file cannot become a text
 	}
 	if !changed {
 		if s.bears == words {
@@ -241,7 +260,7 @@ func (w *rewrite) changeFile(ctx context.Context, s slot, n int, text chat.Text)
 	if err := w.a.editMedia(ctx, w.to, s.id, w.files[n], caption); err != nil {
 		return text, err
 	}
-	s.file, s.keyed = fileKey(w.files[n]), false
+	s.file, s.keyed = partKey(w.files[n]), false
 	w.become(s)
 	return rest, nil
 }
@@ -289,18 +308,13 @@ func (w *rewrite) grow(ctx context.Context, cuts []piece) error {
 	}
 	w.grown++
 	id := chat.EffectID(fmt.Sprintf("%s/%d", w.id, w.grown)) // the same when the edit is tried again
-	r, err := w.a.postAll(ctx, id, w.to, cuts, w.first)
+	r, err := w.a.postAll(ctx, id, w.to, cuts, answering{message: w.first})
 	if err != nil {
 		return err
 	}
 	w.receipt.Refs = append(w.receipt.Refs, r.Refs...)
 	w.receipt.Notes = append(w.receipt.Notes, r.Notes...)
-	for _, ref := range r.Refs {
-		n, err := messageID(ref)
-		if err != nil {
-			return err
-		}
-		w.slots = append(w.slots, slot{id: n, bears: words})
-	}
+	posted, _ := w.a.layouts.get(r.Refs[0])
+	w.slots = append(w.slots, posted...)
 	return nil
 }

@@ -128,7 +128,7 @@ func TestPinsOfOthersStay(t *testing.T) {
 	s := newStage(t, options())
 	ana, ben, group := s.table()
 	rules, word := s.say(ana, group, "the rules"), s.say(ben, group, "salt")
-	s.must(s.Pin(ana, group, rules))
+	s.must(s.SetPinned(ana, group, rules, true))
 	target := chat.Target{Refs: []chat.Ref{refOf(group, word)}}
 	s.do(chat.Pin{To: at(group), Target: target})
 	s.do(chat.Pin{To: at(group), Target: target})

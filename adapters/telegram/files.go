@@ -21,6 +21,12 @@ func (a *Adapter) Open(ctx context.Context, m chat.Media, limit int64) (io.ReadC
 	if m.Platform != chat.Telegram || m.Key == "" {
 		return nil, adapters.Refused(chat.NotFound, errors.New("open media: it is not telegram's"))
 	}
+	if of, ok := chat.PortraitOf(m); ok {
+		var err error
+		if m, err = a.portrait(ctx, of); err != nil {
+			return nil, err
+		}
+	}
 	f, err := a.bot.GetFile(ctx, &bot.GetFileParams{FileID: m.Key})
 	if err != nil {
 		return nil, openFailure(err)

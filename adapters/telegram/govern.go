@@ -15,6 +15,12 @@ func (a *Adapter) govern(ctx context.Context, d chat.Dispatch) (r adapters.Recei
 		err = a.pin(ctx, e.Target)
 	case chat.Unpin:
 		err = a.unpin(ctx, e.Target)
+	case chat.EndPoll:
+		err = a.endPoll(ctx, e.Target)
+	case chat.Open:
+		r, err = a.openRoom(ctx, d.ID, e)
+	case chat.Shut:
+		err = a.shut(ctx, e)
 	case chat.Restrict:
 		err = a.restrict(ctx, e)
 	case chat.Release:

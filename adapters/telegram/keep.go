@@ -26,6 +26,9 @@ func (a *Adapter) recallOnce() error {
 		return fmt.Errorf("read what was known before the restart: %w", err)
 	}
 	a.heard, a.recalled = a.memory.load(position), true
+	if !a.heard.IsZero() && time.Since(a.heard) > updateLife {
+		a.absent = a.heard
+	}
 	return nil
 }
 
@@ -35,10 +38,10 @@ func (a *Adapter) remember() {
 		a.log.Warn("what was known before the restart is not there yet", "error", err)
 	}
 	a.keeping.Lock()
-	heard := a.heard
+	absent := a.absent
 	a.keeping.Unlock()
-	if !heard.IsZero() && time.Since(heard) > updateLife {
-		a.log.Warn("telegram keeps messages for a day only: what came since then and more than a day ago is lost", "since", heard)
+	if !absent.IsZero() {
+		a.log.Warn("telegram keeps messages for a day only: what came since then and more than a day ago is lost", "since", absent)
 	}
 }
 

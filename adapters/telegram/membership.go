@@ -14,7 +14,12 @@ func (r *receiver) ownMembership(raw json.RawMessage) ([]chat.Event, []func()) {
 		r.log.Warn("telegram sent a membership that cannot be read")
 		return nil, nil
 	}
-	note := func() { r.memory.seat(c.Chat, c.New) }
+	note := func() {
+		r.memory.seat(c.Chat, c.New)
+		if !c.New.isIn() {
+			r.memory.leave(c.Chat.ID)
+		}
+	}
 	before, after := c.Old.canWrite(), c.New.canWrite()
 	if before == after {
 		return nil, []func(){note}
@@ -59,7 +64,7 @@ func (r *receiver) change(c *rawMemberChange) ([]chat.Event, []func()) {
 	if c.From.ID == 0 {
 		e.By = who.person()
 	}
-	r.memory.names.put(who.ID, who.name())
+	r.memory.person(who)
 	e.Body = chat.Left{Who: who.person()}
 	if c.joined() {
 		e.Body = chat.Joined{Who: who.person()}

@@ -1,11 +1,11 @@
 package telegram
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
-	"hash"
-	"time"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/potluck-chat/potluck/core/chat"
 )
 
 // messageKey names a message as reactions do: without its topic.
@@ -30,7 +30,15 @@ type memory struct {
 	seats     *recent[int64, seatNote] // what the bot is in a chat
 	highest   *recent[int64, int]      // the newest message known of a chat
 	names     *recent[int64, string]   // what people are called
-	holds     *holds                   // what is to be given back to people
+	nicks     *recent[string, int64]   // whose a user name is, in lower case
+	topics    *recent[place, string]   // what topics are called
+	places    *recent[place, bool]     // where something was said
+	timers    *recent[int64, int64]    // after how many seconds messages vanish in a chat; 0 = never
+	moving    *recent[messageKey, int64]
+	polls     *recent[string, pollNote]
+	asking    sync.RWMutex                  // held for reading while a poll of ours is posted whose name is not known yet
+	rooms     *recent[chat.EffectID, place] // topics that were made
+	holds     *holds                        // what is to be given back to people
 }
 
 // seatNote is what the bot is in a chat, for Check.
@@ -45,8 +53,21 @@ func newMemory() *memory {
 		contents: newRecent[messageKey, [8]byte](20000), threads: newRecent[messageKey, int](20000),
 		presences: newRecent[presenceKey, presenceNote](20000), moved: newRecent[int64, int64](1000),
 		seats: newRecent[int64, seatNote](1000), highest: newRecent[int64, int](5000),
-		names: newRecent[int64, string](20000), holds: newHolds(),
+		names: newRecent[int64, string](20000), nicks: newRecent[string, int64](20000), topics: newRecent[place, string](2000),
+		places: newRecent[place, bool](2000), timers: newRecent[int64, int64](2000), moving: newRecent[messageKey, int64](1000),
+		polls: newRecent[string, pollNote](2000), rooms: newRecent[chat.EffectID, place](500), holds: newHolds(),
 	}
+}
+
+// pollOf returns where a poll stands. People can be faster with their votes than the answer that tells a poll's name.
+func (m *memory) pollOf(id string) (pollNote, bool) {
+	note, known := m.polls.get(id)
+	if known {
+		return note, true
+	}
+	m.asking.Lock() // waits for the polls that are being posted, each as long as one call may take
+	defer m.asking.Unlock()
+	return m.polls.get(id)
 }
 
 func (m *memory) thread(chatID int64, message, thread int) {
@@ -102,7 +123,11 @@ func (m *memory) seat(c rawChat, s rawMemberStatus) {
 		m.seats.drop(c.ID)
 		return
 	}
-	m.seats.put(c.ID, seatNote{Title: c.name(), Status: s.Status, Lacks: s.lacks()})
+	lacks := s.lacks()
+	if c.IsForum && s.Status == "administrator" && !s.CanTopics {
+		lacks = append(lacks, "manage topics")
+	}
+	m.seats.put(c.ID, seatNote{Title: c.name(), Status: s.Status, Lacks: lacks})
 }
 
 // lacks returns the rights that the README asks for and the bot does not have.
@@ -122,109 +147,47 @@ func (m rawMemberStatus) lacks() []string {
 	return out
 }
 
-// contentHash is equal for messages that look the same: text, styles and files, not file_ids, which differ
-// each time.
-func contentHash(m *rawMessage) (out [8]byte) {
-	h := sha256.New()
-	for _, s := range []string{m.Text, m.Caption} {
-		writeString(h, s)
+// person notes what somebody is called.
+func (m *memory) person(u rawUser) {
+	if u.ID == 0 {
+		return
 	}
-	for _, list := range [][]rawEntity{m.Entities, m.CaptionEntities} {
-		for _, e := range list {
-			user := int64(0)
-			if e.User != nil {
-				user = e.User.ID
-			}
-			writeString(h, e.Type)
-			writeString(h, e.URL)
-			writeString(h, e.Language)
-			_ = binary.Write(h, binary.LittleEndian, []int64{int64(e.Offset), int64(e.Length), user})
+	m.names.put(u.ID, u.name())
+	if u.Username != "" {
+		m.nicks.put(strings.ToLower(u.Username), u.ID)
+	}
+}
+
+// moveEvery is the least time between two tellings of where something that moves is, in seconds.
+const moveEvery = 60
+
+// isMoving tells of a place that moves and was told less than a minute ago; else it notes the telling. Where it comes to
+// rest is always told.
+func (m *memory) isMoving(key messageKey, l *rawLocation, date int64) bool {
+	if l == nil || l.LivePeriod <= 0 {
+		return false
+	}
+	last, ok := m.moving.get(key)
+	if ok && date > last && date-last < moveEvery {
+		return true
+	}
+	m.moving.put(key, date)
+	return false
+}
+
+// nick returns whose a user name is, as far as he has written lately.
+func (m *memory) nick(name string) (int64, bool) { return m.nicks.get(strings.ToLower(name)) }
+
+// known returns up to n places where something was said, the oldest first.
+func (m *memory) known(n int) []place {
+	return slices.DeleteFunc(m.places.latest(n), func(p place) bool { _, ok := m.places.get(p); return !ok })
+}
+
+// leave forgets the places of a chat that the bot is no longer in.
+func (m *memory) leave(chatID int64) {
+	for p := range m.places.all() {
+		if p.id == chatID {
+			m.places.drop(p)
 		}
 	}
-	for _, p := range m.uniques() {
-		writeString(h, p)
-	}
-	copy(out[:], h.Sum(nil))
-	return out
-}
-
-func writeString(h hash.Hash, s string) {
-	_ = binary.Write(h, binary.LittleEndian, int64(len(s)))
-	_, _ = h.Write([]byte(s))
-}
-
-// uniques returns what tells a message's media from another's. A live location is the same wherever it is:
-// it moves every few seconds, and nobody elsewhere wants to hear each step.
-func (m *rawMedia) uniques() []string {
-	var out []string
-	files := []*rawFile{m.Animation, m.Video, m.VideoNote, m.Audio, m.Voice, m.Document, m.Sticker}
-	for i := range m.Photo {
-		files = append(files, &m.Photo[i])
-	}
-	for _, f := range files {
-		if f != nil {
-			out = append(out, f.Unique)
-		}
-	}
-	if m.Location != nil {
-		out = append(out, "location")
-	}
-	rest := *m
-	rest.Location, rest.Photo = nil, nil
-	if p, ok := rest.linePart(); ok {
-		out = append(out, string(p.Kind), p.Line)
-	}
-	return out
-}
-
-// saved is what the cursor keeps over restarts.
-type saved struct {
-	// Heard is when Telegram last answered a poll: updates older than a day are gone.
-	Heard   time.Time          `json:"heard"`
-	Threads []savedThread      `json:"threads,omitempty"`
-	Seats   map[int64]seatNote `json:"seats,omitempty"`
-	Moved   map[int64]int64    `json:"moved,omitempty"`
-	Holds   []savedHold        `json:"holds,omitempty"`
-}
-
-type savedThread struct {
-	Chat    int64 `json:"c"`
-	Message int   `json:"m"`
-	Thread  int   `json:"t"`
-}
-
-// maxSavedThreads bounds the cursor to some tens of kilobytes.
-const maxSavedThreads = 1000
-
-func (m *memory) save(heard time.Time) string {
-	s := saved{Heard: heard.UTC(), Seats: m.seats.all(), Moved: m.moved.all(), Holds: m.holds.save()}
-	for _, k := range m.threads.latest(maxSavedThreads) {
-		if thread, ok := m.threads.get(k); ok {
-			s.Threads = append(s.Threads, savedThread{k.chat, k.message, thread})
-		}
-	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return ""
-	}
-	return string(raw)
-}
-
-// load takes up what save wrote; what cannot be read is as good as nothing.
-func (m *memory) load(position string) (heard time.Time) {
-	var s saved
-	if json.Unmarshal([]byte(position), &s) != nil {
-		return time.Time{}
-	}
-	for _, t := range s.Threads {
-		m.thread(t.Chat, t.Message, t.Thread)
-	}
-	for id, seat := range s.Seats {
-		m.seats.put(id, seat)
-	}
-	for from, to := range s.Moved {
-		m.moved.put(from, to)
-	}
-	m.holds.load(s.Holds)
-	return s.Heard
 }

@@ -79,17 +79,20 @@ func named(groups []piece, as *chat.Person, text chat.Text) []piece {
 	return groups
 }
 
-// withLines returns the text with a line for each part that has no bytes to be had, and the other parts.
+// withLines returns the text with a line for each part that cannot be shown as itself, and the other parts.
 func withLines(t chat.Text, parts []chat.Part) (chat.Text, []chat.Part) {
-	var files []chat.Part
+	var shown []chat.Part
 	for _, p := range parts {
-		if isFile(p.Kind) && p.Media.Key != "" {
-			files = append(files, asSent(p))
-			continue
+		switch {
+		case isFile(p.Kind) && p.Media.Key != "" && !isLottie(p):
+			shown = append(shown, asSent(p))
+		case isThing(p):
+			shown = append(shown, p)
+		default:
+			t = withLine(t, p)
 		}
-		t = withLine(t, p)
 	}
-	return t, files
+	return t, shown
 }
 
 func withLine(t chat.Text, p chat.Part) chat.Text {
@@ -114,7 +117,7 @@ func messages(t chat.Text, limit int) []piece {
 func group(files []chat.Part) []piece {
 	var out []piece
 	for _, f := range files {
-		if n := len(out); n > 0 && len(out[n-1].parts) < maxAlbum && isPicture(f.Kind) && isPicture(out[n-1].parts[0].Kind) {
+		if n := len(out); n > 0 && len(out[n-1].parts) < maxAlbum && areMates(f.Kind, out[n-1].parts[0].Kind) {
 			out[n-1].parts = append(out[n-1].parts, f)
 			continue
 		}
@@ -123,8 +126,15 @@ func group(files []chat.Part) []piece {
 	return out
 }
 
-// isPicture tells whether a kind stands in albums. Telegram has albums of files and of music, too, but there
-// the library gives each file the name of its form field.
+// areMates tells whether two kinds may stand in one album: pictures and videos do, files and music only among
+// themselves (core.telegram.org/bots/api#sendmediagroup).
+func areMates(a, b chat.PartKind) bool {
+	if a == chat.File || a == chat.Audio {
+		return a == b
+	}
+	return isPicture(a) && isPicture(b)
+}
+
 func isPicture(k chat.PartKind) bool { return k == chat.Photo || k == chat.Video }
 
 func isFile(k chat.PartKind) bool {
@@ -136,7 +146,13 @@ func isFile(k chat.PartKind) bool {
 	}
 }
 
-func hasCaption(k chat.PartKind) bool { return k != chat.VideoNote && k != chat.Sticker }
+func hasCaption(k chat.PartKind) bool { return isFile(k) && k != chat.VideoNote && k != chat.Sticker }
+
+// isLottie tells of a drawing that moves in the format that Telegram's own stickers have when they are unpacked: it
+// shows neither that nor anything like it.
+func isLottie(p chat.Part) bool {
+	return p.Kind == chat.Sticker && p.Media.Platform != chat.Telegram && p.Media.MIME == "application/json"
+}
 
 // asSent returns the part as the kind that the platform takes it for.
 func asSent(p chat.Part) chat.Part {
@@ -146,7 +162,7 @@ func asSent(p chat.Part) chat.Part {
 	if p.Kind == chat.Sticker && p.Media.Platform != chat.Telegram {
 		switch p.Media.MIME {
 		case "image/webp", "video/webm", "application/x-tgsticker", "":
-		case "image/gif":
+		case "image/gif", "video/mp4":
 			p.Kind = chat.Animation
 		default:
 			p.Kind = chat.Photo

@@ -21,7 +21,7 @@ const (
 func asked() []string {
 	return []string{
 		"message", "edited_message", "channel_post", "edited_channel_post", "message_reaction", "my_chat_member", "chat_member",
-		"callback_query", "chat_join_request",
+		"callback_query", "chat_join_request", "poll", "poll_answer",
 	}
 }
 
@@ -47,6 +47,8 @@ func (a *Adapter) poll(ctx context.Context, in adapters.In) error {
 			a.afterFailure(ctx, err, wait)
 			continue
 		}
+		a.beat()
+		a.tellMissed(ctx, in)
 		wait = newBackoff()
 		if next, ok := a.take(ctx, in, batch); ok && next != 0 {
 			offset = next

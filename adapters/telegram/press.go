@@ -37,7 +37,7 @@ func (r *receiver) press(ctx context.Context, update int64, raw json.RawMessage)
 	if m.IsTopic {
 		at.thread = m.ThreadID
 	}
-	r.memory.names.put(q.From.ID, q.From.name())
+	r.memory.person(q.From)
 	by := q.From.person()
 	r.rank(ctx, m.Chat, q.From.ID, &by)
 	return []chat.Event{{

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"time"
 
@@ -20,8 +19,9 @@ type receiver struct {
 	me     func() rawUser
 	log    *slog.Logger
 	rights func(ctx context.Context, chatID, userID int64) (chat.Level, bool)
-	forget func(chatID, userID int64) // somebody's rights have changed
-	answer func(query string)         // a press is to be answered
+	forget func(chatID, userID int64)                            // somebody's rights have changed
+	answer func(query string)                                    // a press is to be answered
+	timer  func(ctx context.Context, chatID int64) time.Duration // after which messages vanish
 	own    *ownPosts
 	memory *memory
 }
@@ -53,6 +53,10 @@ func (r *receiver) receive(ctx context.Context, raw json.RawMessage) (events []c
 		return r.reaction(ctx, u.ID, u.Reaction), nil
 	case given(u.Press):
 		return r.press(ctx, u.ID, u.Press), nil
+	case given(u.Poll):
+		return r.poll(u.Poll), nil
+	case given(u.Vote):
+		return r.vote(u.ID, u.Vote), nil
 	case given(u.Knock):
 		return r.knock(u.Knock), nil
 	case given(u.MyMember):
@@ -115,22 +119,67 @@ func (r *receiver) message(ctx context.Context, raw json.RawMessage) ([]chat.Eve
 	if r.isOwn(ctx, &m) {
 		return nil, nil
 	}
-	if m.IsTopic {
-		r.memory.thread(m.Chat.ID, m.MessageID, m.ThreadID)
-	}
-	if m.From != nil && m.SenderChat == nil {
-		r.memory.names.put(m.From.ID, m.From.name())
+	r.acquaint(&m)
+	if m.PinnedMessage != nil {
+		return r.pinned(&m), nil
 	}
 	posted := chat.Posted{Ref: m.place().ref(m.MessageID), Reply: r.reply(&m), Forward: forwardOf(&m), Album: m.album()}
 	posted.Text, posted.Parts = r.content(&m, raw, broken)
 	if posted.Text.Plain == "" && len(posted.Parts) == 0 {
 		return nil, nil // a service message that says nothing to people elsewhere
 	}
+	posted.Vanish = r.vanish(ctx, &m)
 	e := r.event(chat.EventID("tg:posted:"+posted.Ref.Chat.ID+":"+posted.Ref.ID), &m, m.Date)
 	posted.Text = r.command(ctx, &m, posted.Text, &e.By)
 	e.Body = posted
-	note := r.memory.contentNote(m.Chat.ID, m.MessageID, contentHash(&m))
-	return []chat.Event{e}, []func(){note, func() { r.memory.reached(m.Chat.ID, m.MessageID) }}
+	r.memory.isMoving(messageKey{m.Chat.ID, m.MessageID}, m.Location, m.Date)
+	return []chat.Event{e}, []func(){
+		r.memory.contentNote(m.Chat.ID, m.MessageID, contentHash(&m)), r.memory.pollNoteOf(&m),
+		func() { r.memory.reached(m.Chat.ID, m.MessageID) },
+	}
+}
+
+// acquaint notes what a message tells of people and places beside what it says.
+func (r *receiver) acquaint(m *rawMessage) {
+	if m.IsTopic {
+		r.memory.thread(m.Chat.ID, m.MessageID, m.ThreadID)
+	}
+	if m.From != nil && m.SenderChat == nil {
+		r.memory.person(*m.From)
+	}
+	if m.Chat.Type != "private" {
+		r.memory.places.put(m.place(), true)
+	}
+	if m.Timer != nil {
+		r.memory.timers.put(m.Chat.ID, max(m.Timer.Seconds, 0))
+	}
+	r.memory.topic(m)
+}
+
+// vanish returns after what time the platform takes a message of a chat away, 0 for never. The lines of the platform's
+// own stay.
+func (r *receiver) vanish(ctx context.Context, m *rawMessage) time.Duration {
+	if _, isService := m.service(); isService || m.Chat.Type == "private" {
+		return 0
+	}
+	return r.timer(ctx, m.Chat.ID)
+}
+
+// pinned tells that somebody has put a message at the top. That it was taken from there bots are not told.
+func (r *receiver) pinned(m *rawMessage) []chat.Event {
+	if m.PinnedMessage.MessageID == 0 {
+		return nil
+	}
+	at := place{id: m.Chat.ID, thread: r.memory.threadOf(m.Chat.ID, m.PinnedMessage.MessageID)}
+	switch {
+	case m.PinnedMessage.IsTopic:
+		at.thread = m.PinnedMessage.ThreadID
+	case m.IsTopic:
+		at.thread = m.ThreadID
+	}
+	e := r.event(chat.EventID(fmt.Sprintf("tg:pinned:%d:%d", m.Chat.ID, m.MessageID)), m, m.Date)
+	e.Chat, e.Body = at.chat(), chat.Pinned{Ref: at.ref(m.PinnedMessage.MessageID), On: true}
+	return []chat.Event{e}
 }
 
 // isOwn tells whether the message is the bot's: by its account, or as the copy that the platform itself puts
@@ -148,7 +197,7 @@ func (r *receiver) isOwn(ctx context.Context, m *rawMessage) bool {
 // event returns an event about a message without its body.
 func (r *receiver) event(id chat.EventID, m *rawMessage, date int64) chat.Event {
 	return chat.Event{
-		ID: id, At: when(date), Chat: m.place().chat(), Title: m.title(),
+		ID: id, At: when(date), Chat: m.place().chat(), Title: r.title(m),
 		Private: m.Chat.Type == "private", By: m.author(),
 	}
 }
@@ -157,15 +206,6 @@ func (r *receiver) event(id chat.EventID, m *rawMessage, date int64) chat.Event 
 func when(unix int64) time.Time {
 	const lastYear = 253402300799 // the end of 9999, beyond which times cannot be written down
 	return time.Unix(min(max(unix, 0), lastYear), 0).UTC()
-}
-
-// title returns the chat's title, with the topic's name where the message tells it.
-func (m *rawMessage) title() string {
-	title := m.Chat.name()
-	if m.IsTopic && m.ReplyTo != nil && m.ReplyTo.TopicCreated != nil && m.ReplyTo.TopicCreated.Name != "" {
-		title += " · " + m.ReplyTo.TopicCreated.Name
-	}
-	return title
 }
 
 // author returns who wrote a message. A chat that somebody speaks for comes before the account that the
@@ -190,8 +230,11 @@ func (r *receiver) content(m *rawMessage, raw json.RawMessage, broken bool) (cha
 	if text == "" {
 		text, entities = m.Caption, m.CaptionEntities
 	}
-	t := readText(text, entities, r.me())
+	t := readText(text, entities, r.me(), r.memory.nick)
 	parts := m.parts()
+	if p, ok := m.service(); ok {
+		parts = append(parts, p)
+	}
 	if t.Plain != "" || len(parts) > 0 {
 		return t, parts
 	}
@@ -218,56 +261,6 @@ func forwardOf(m *rawMessage) string {
 		return "" // the channel itself is its author
 	}
 	return m.Origin.name()
-}
-
-// reply returns what a message answers. In a topic every message answers the one that opened it: that is none.
-func (r *receiver) reply(m *rawMessage) *chat.Reply {
-	target := m.ReplyTo
-	if target == nil || (m.IsTopic && target.MessageID == m.ThreadID) {
-		if m.ExternalReply == nil {
-			return nil
-		}
-		out := &chat.Reply{Name: m.ExternalReply.Origin.name()}
-		if m.Quote != nil {
-			out.Quote = quoted(m.Quote.Text)
-		}
-		return out
-	}
-	at := place{id: m.Chat.ID}
-	if target.IsTopic {
-		at.thread = target.ThreadID
-	} else if m.IsTopic {
-		at.thread = m.ThreadID
-	}
-	out := &chat.Reply{Ref: at.ref(target.MessageID), Name: target.name(), Quote: quoted(target.words())}
-	if m.Quote != nil && m.Quote.Text != "" {
-		out.Quote = quoted(m.Quote.Text)
-	}
-	return out
-}
-
-func (t *rawReply) name() string {
-	if t.SenderChat != nil {
-		return t.SenderChat.name()
-	}
-	if t.From != nil {
-		return t.From.name()
-	}
-	return t.Chat.name()
-}
-
-// words returns what the answered message says, a line for its media where it says nothing.
-func (t *rawReply) words() string {
-	if t.Text != "" {
-		return t.Text
-	}
-	if t.Caption != "" {
-		return t.Caption
-	}
-	for _, p := range t.parts() {
-		return p.Describe()
-	}
-	return ""
 }
 
 // command asks for the sender's rights where the text looks like a command of ours, or answers with a number, which
@@ -305,7 +298,7 @@ func (r *receiver) edit(update int64, raw json.RawMessage) ([]chat.Event, []func
 	if m.IsTopic {
 		r.memory.thread(m.Chat.ID, m.MessageID, m.ThreadID)
 	}
-	hash := contentHash(&m)
+	hash, key := contentHash(&m), messageKey{m.Chat.ID, m.MessageID}
 	if r.memory.sameContent(m.Chat.ID, m.MessageID, hash) {
 		return nil, nil // the platform tells changes that bots cannot see as edits, too
 	}
@@ -318,6 +311,9 @@ func (r *receiver) edit(update int64, raw json.RawMessage) ([]chat.Event, []func
 	if date == 0 {
 		date = m.Date
 	}
+	if r.memory.isMoving(key, m.Location, date) {
+		return nil, nil // it moves every few seconds, and nobody elsewhere wants to hear each step
+	}
 	e := r.event(updateID(update, "edited", date), &m, date)
 	e.Body = edited
 	return []chat.Event{e}, []func(){r.memory.contentNote(m.Chat.ID, m.MessageID, hash)}
@@ -327,40 +323,4 @@ func (r *receiver) edit(update int64, raw json.RawMessage) ([]chat.Event, []func
 // begins the numbers anew, at random, after a quiet week.
 func updateID(update int64, what string, date int64) chat.EventID {
 	return chat.EventID(fmt.Sprintf("tg:%s:%d:%d", what, update, date))
-}
-
-func (r *receiver) reaction(ctx context.Context, update int64, raw json.RawMessage) []chat.Event {
-	var u rawReaction
-	if err := json.Unmarshal(raw, &u); err != nil || u.Chat.ID == 0 || u.MessageID == 0 {
-		r.log.Warn("telegram sent a reaction that cannot be read")
-		return nil
-	}
-	var by chat.Person
-	switch {
-	case u.User != nil:
-		by = u.User.person()
-	case u.Actor != nil:
-		by = chat.Person{Identity: userIdentity(u.Actor.ID), Name: u.Actor.name(), Nick: u.Actor.Username, Anonymous: true}
-	}
-	if by.Identity.IsZero() || by.Identity == userIdentity(r.me().ID) {
-		return nil
-	}
-	reacted := chat.Reacted{Change: chat.ReactionsAre}
-	for _, one := range u.New {
-		switch {
-		case one.Emoji != "":
-			reacted.Emoji = append(reacted.Emoji, one.Emoji)
-		case one.Type == "paid":
-			reacted.Emoji = append(reacted.Emoji, "⭐")
-		}
-	}
-	if u.User != nil && slices.ContainsFunc(reacted.Emoji, isKeycap) {
-		r.rank(ctx, u.Chat, u.User.ID, &by)
-	}
-	at := place{id: u.Chat.ID, thread: r.memory.threadOf(u.Chat.ID, u.MessageID)}
-	reacted.Ref = at.ref(u.MessageID)
-	return []chat.Event{{
-		ID: updateID(update, "reacted", u.Date), At: when(u.Date), Chat: at.chat(),
-		Title: u.Chat.name(), Private: u.Chat.Type == "private", By: by, Body: reacted,
-	}}
 }

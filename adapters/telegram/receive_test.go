@@ -53,7 +53,7 @@ func TestPoisonDoesNotStopABatch(t *testing.T) {
 		}
 	}
 	s.same(lines, map[string]string{
-		"501": "[message · a kind of message that cannot be shown here (paid_media)]",
+		"501": "[paid media · 1 file for 1 star]",
 		"502": "[message · a kind of message that cannot be shown here (hologram)]",
 		"503": "readable", "504": "[message · a kind of message that cannot be shown here]", "505": "big",
 	})

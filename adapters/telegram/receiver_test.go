@@ -16,31 +16,35 @@ func TestPartsThatAreLines(t *testing.T) {
 	base := `{"message_id":5,"date":1,"chat":{"id":-5,"type":"group"},"from":{"id":7,"first_name":"Ana","is_bot":false},`
 	for body, want := range map[string]string{
 		`"location":{"latitude":1.5,"longitude":2}`: "[location · 1.50000, 2.00000 https://www.openstreetmap.org/?mlat=1.50000&mlon=2.00000]",
-		`"venue":{"title":"Bakery","address":"Main St 1","location":{"latitude":1,"longitude":2}},"location":{"latitude":1,"longitude":2}`: "[location · Bakery · Main St 1 · 1.00000, 2.00000 https://www.openstreetmap.org/?mlat=1.00000&mlon=2.00000]",
+		`"venue":{"title":"Bakery","address":"Main St 1","location":{"latitude":1,"longitude":2}},"location":{"latitude":1,"longitude":2}`: "[venue · Bakery · Main St 1 · 1.00000, 2.00000 https://www.openstreetmap.org/?mlat=1.00000&mlon=2.00000]",
 		`"contact":{"phone_number":"+1","first_name":"Bo","last_name":"Li"}`:                                                               "[contact · Bo Li · +1]",
 		`"poll":{"question":"When?","options":[{"text":"six"},{"text":"seven"}]}`:                                                          "[poll · When? · ○ six · ○ seven]",
 
 		`"dice":{"emoji":"🎲","value":4}`: "[dice · 🎲 4]",
 
-		`"checklist":{"title":"Shop","tasks":[{"text":"rye","completion_date":5},{"text":"salt"}]}`: "[message · checklist · Shop · ☑ rye · ☐ salt]",
+		`"checklist":{"title":"Shop","tasks":[{"text":"rye","completion_date":5},{"text":"salt"}]}`: "[checklist · Shop · ☑ rye · ☐ salt]",
 
 		`"rich_message":{"blocks":[{"type":"heading","text":"Menu"},{"type":"paragraph","text":["so",{"type":"bold","text":"up"},"!"]},{"type":"list","items":[{"label":"1.","blocks":[{"type":"paragraph","text":"rye"}]}]}]}`: "[message · rich message · Menu soup! 1. rye]",
 
-		`"story":{"id":4}`:          "[message · a kind of message that cannot be shown here (story)]",
-		`"game":{"title":"Tetris"}`: "[message · game · Tetris]",
+		`"story":{"id":4}`:          "[story · by somebody]",
+		`"game":{"title":"Tetris"}`: "[game · Tetris]",
 		`"audio":{"file_id":"f","duration":65,"title":"Song","performer":"Bo"}`:                                                    "[audio · Bo – Song (1:05)]",
 		`"sticker":{"file_id":"f","emoji":"🍞","is_video":true,"file_size":2000}`:                                                   "[sticker · 🍞 (2 kB)]",
 		`"photo":[{"file_id":"a","width":1,"height":1},{"file_id":"b","width":9,"height":9},{"file_id":"c","width":3,"height":3}]`: "[photo]",
 		`"animation":{"file_id":"f","duration":2},"document":{"file_id":"f"}`:                                                      "[animation (0:02)]",
 		`"pinned_message":{"message_id":4,"date":1,"chat":{"id":-5,"type":"group"}}`:                                               "",
-		`"new_chat_title":"x"`:    "",
-		`"forum_topic_edited":{}`: "",
+		`"new_chat_title":"x"`:        "[title · x]",
+		`"forum_topic_edited":{}`:     "[topic · a new icon]",
+		`"write_access_allowed":{}`:   "",
+		`"users_shared":{"users":[]}`: "",
 	} {
 		r := lone(t)
 		events, _ := r.message(t.Context(), json.RawMessage(base+body+"}"))
 		got := ""
 		if len(events) > 0 {
-			got = events[0].Body.(chat.Posted).Parts[0].Describe()
+			if p, ok := events[0].Body.(chat.Posted); ok {
+				got = p.Parts[0].Describe()
+			}
 		}
 		if got != want {
 			t.Errorf("%s:\n got %s\nwant %s", body, got, want)
@@ -148,6 +152,15 @@ func FuzzReceive(f *testing.F) {
 		`{"message":{"message_id":"x","chat":{"id":1,"type":7}}}`,
 		`{"update_id":6,"callback_query":{"id":"77","from":{"id":7,"first_name":"Ana"},"data":"3","message":{"message_id":5,"date":0,"chat":{"id":-5,"type":"supergroup"}}}}`,
 		`{"update_id":7,"callback_query":{"id":"78","from":{"id":7},"data":"0","inline_message_id":"x"}}`,
+		`{"update_id":9,"message":{"message_id":6,"date":1,"poll":{"id":"9","question":"When?","type":"quiz","is_anonymous":true,"options":[{"text":"six"},{"text":"seven"}]},"chat":{"id":-5,"type":"supergroup","is_forum":true}}}`,
+		`{"update_id":10,"poll":{"id":"9","question":"When?","is_closed":true,"options":[]}}`,
+		`{"update_id":11,"poll_answer":{"poll_id":"9","user":{"id":7,"first_name":"Ana"},"option_ids":[1]}}`,
+		`{"update_id":12,"message":{"message_id":7,"date":1,"venue":{"title":"T","address":"A","location":{"latitude":91,"longitude":1}},"chat":{"id":-5}}}`,
+		`{"update_id":13,"edited_message":{"message_id":7,"date":1,"edit_date":9,"location":{"latitude":1,"longitude":1,"live_period":60},"chat":{"id":-5}}}`,
+		`{"update_id":14,"message":{"message_id":8,"message_thread_id":8,"is_topic_message":true,"forum_topic_created":{"name":"Bread"},"chat":{"id":-5,"type":"supergroup","is_forum":true}}}`,
+		`{"update_id":15,"message":{"message_id":9,"checklist_tasks_done":{"marked_as_done_task_ids":[1]},"chat":{"id":-5}}}`,
+		`{"update_id":16,"message":{"message_id":9,"pinned_message":{"message_id":3,"chat":{"id":-5}},"chat":{"id":-5}}}`,
+		`{"update_id":17,"message":{"message_id":9,"message_auto_delete_timer_changed":{"message_auto_delete_time":-5},"video_chat_ended":{"duration":9223372036854775807},"invoice":{"currency":"EUR","total_amount":-9223372036854775808},"chat":{"id":-5}}}`,
 		`{"update_id":8,"chat_join_request":{"chat":{"id":-5,"type":"supergroup"},"from":{"id":7,"first_name":"Ana","username":"ana"},"user_chat_id":7,"date":1,"bio":"I bake"}}`,
 	} {
 		f.Add([]byte(seed))
@@ -160,6 +173,7 @@ func FuzzReceive(f *testing.F) {
 	told := &logs{}
 	r.log = slog.New(slog.NewTextHandler(told, nil))
 	r.rights = func(context.Context, int64, int64) (chat.Level, bool) { return chat.Member, true } // there is no server
+	r.timer = func(context.Context, int64) time.Duration { return 0 }
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		told.buf.Reset()
 		events, done := r.receive(t.Context(), raw)

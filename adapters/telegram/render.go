@@ -49,6 +49,13 @@ func render(t chat.Text) rendered {
 			e.Type, e.Language = models.MessageEntityTypePre, language(s.Value)
 		case chat.Hyperlink:
 			e.Type, e.URL = models.MessageEntityTypeTextLink, s.Value
+		case chat.Cite:
+			ref, err := chat.ParseRef(s.Value)
+			address := linkTo(ref)
+			if err != nil || address == "" {
+				continue // what is cited has no address: its words stand there
+			}
+			e.Type, e.URL = models.MessageEntityTypeTextLink, address
 		case chat.Mention:
 			id, ok := meant(s.Value)
 			if !ok {

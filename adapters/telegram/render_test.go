@@ -45,10 +45,11 @@ func TestReadTextKeepsToItsBounds(t *testing.T) {
 		{"abc", rawEntity{Type: "text_mention", Offset: 0, Length: 2}, nil},
 		{"@potluck_test_bot @everyone", rawEntity{Type: "mention", Offset: 0, Length: 17}, []chat.Span{{Start: 0, End: 17, Style: chat.Mention, Value: "telegram:1"}}},
 		{"@potluck_test_bot @everyone", rawEntity{Type: "mention", Offset: 18, Length: 9}, nil},
+		{"hi @ana_almond", rawEntity{Type: "mention", Offset: 3, Length: 11}, []chat.Span{{Start: 3, End: 14, Style: chat.Mention, Value: "telegram:42"}}},
 		{"go", rawEntity{Type: "pre", Offset: 0, Length: 2, Language: "go"}, []chat.Span{{Start: 0, End: 2, Style: chat.Pre, Value: "go"}}},
 		{"q", rawEntity{Type: "expandable_blockquote", Offset: 0, Length: 1}, []chat.Span{{Start: 0, End: 1, Style: chat.Quote}}},
 	} {
-		got := readText(c.text, []rawEntity{c.e}, me)
+		got := readText(c.text, []rawEntity{c.e}, me, func(name string) (int64, bool) { return 42, name == "ana_almond" })
 		if d := cmp.Diff(c.want, got.Spans); d != "" {
 			t.Errorf("%+v over %q:\n%s", c.e, c.text, d)
 		}

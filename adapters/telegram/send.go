@@ -3,11 +3,9 @@ package telegram
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -31,6 +29,8 @@ type slot struct {
 	file  string // "" = a text
 	bears bearing
 	keyed bool // it has buttons, as far as is known
+	// instead is the file that a line of this text tells of, for it could not be shown.
+	instead string
 }
 
 // sentPiece is what became of one piece of a Send.
@@ -89,14 +89,14 @@ type sending struct {
 
 // postAll posts pieces one after another, or those that a try before has left. One that is refused behind
 // others that are shown is left out with a note: the message as a whole was not refused.
-func (a *Adapter) postAll(ctx context.Context, id chat.EffectID, to place, pieces []piece, reply int) (adapters.Receipt, error) {
+func (a *Adapter) postAll(ctx context.Context, id chat.EffectID, to place, pieces []piece, reply answering) (adapters.Receipt, error) {
 	way, begun := a.progress.get(id)
 	if !begun {
 		way = sending{left: pieces}
 	}
 	for len(way.left) > 0 {
 		if len(way.done) > 0 {
-			reply, to = 0, way.done[len(way.done)-1].at
+			reply, to = answering{}, way.done[len(way.done)-1].at
 		}
 		sent, err := a.post(ctx, to, way.left[0], reply)
 		if errors.Is(err, errAlbum) {
@@ -157,32 +157,26 @@ func (a *Adapter) follow(p place) place {
 	return p
 }
 
-// answered returns the message to reply to, 0 for none. Another chat's message, or one from before the chat
-// migrated, is none: the ids mean other messages here.
-func answered(answer *chat.Answer, to place) int {
-	if answer == nil || len(answer.Target.Refs) == 0 || answer.Target.Refs[0].Chat != to.chat() {
-		return 0
-	}
-	id, err := messageID(answer.Target.Refs[0])
-	if err != nil {
-		return 0
-	}
-	return id
-}
-
 // post posts one piece, as much of it as the platform takes: without styles that it refuses, a photo that is
 // none as a file, and a file that cannot be had or is not taken as a line.
-func (a *Adapter) post(ctx context.Context, to place, p piece, reply int) (sentPiece, error) {
+func (a *Adapter) post(ctx context.Context, to place, p piece, reply answering) (sentPiece, error) {
 	sent, err := a.attempt(ctx, to, p, reply)
 	e := refusal(err)
 	switch {
 	case err == nil:
 		return sent, nil
+	case isTopicGone(to, e):
+		a.topicGone(to)
+		return sent, adapters.Refused(chat.NotFound, err)
 	case e != nil && e.migrated != 0:
 		a.memory.moved.put(to.id, e.migrated)
-		return a.attempt(ctx, place{id: e.migrated}, p, 0)
-	case e != nil && reply != 0 && e.says("message to be replied"):
-		return a.post(ctx, to, p, 0)
+		return a.attempt(ctx, place{id: e.migrated}, p, answering{})
+	case e != nil && reply.quote != "" && e.isAboutQuote():
+		sent, err = a.post(ctx, to, p.quoting(reply.quote), answering{message: reply.message})
+		sent.notes = append(sent.notes, "the part that is answered stands in a line")
+		return sent, err
+	case e != nil && reply.message != 0 && e.says("message to be replied"):
+		return a.post(ctx, to, p, answering{})
 	case e != nil && e.isAboutEntities() && len(p.text.Spans) > 0:
 		plain := p
 		plain.text = chat.Plain(p.text.Plain)
@@ -206,12 +200,12 @@ func isFileRefused(err error) bool {
 }
 
 // postLess posts a picture or a sound as a file, and what is no file either as a line.
-func (a *Adapter) postLess(ctx context.Context, to place, p piece, reply int) (sentPiece, error) {
+func (a *Adapter) postLess(ctx context.Context, to place, p piece, reply answering) (sentPiece, error) {
 	if len(p.parts) > 1 {
 		return sentPiece{}, errAlbum
 	}
 	part := p.parts[0]
-	if part.Kind != chat.File {
+	if isFile(part.Kind) && part.Kind != chat.File {
 		as := piece{text: p.text, parts: []chat.Part{part}, leads: p.leads, named: p.named, keys: p.keys}
 		as.parts[0].Kind = chat.File
 		sent, err := a.attempt(ctx, to, as, reply)
@@ -224,15 +218,18 @@ func (a *Adapter) postLess(ctx context.Context, to place, p piece, reply int) (s
 		}
 	}
 	sent, err := a.attempt(ctx, to, piece{text: withLine(p.text, part), keys: p.keys}, reply)
-	if err == nil && !p.leads {
-		sent.slots[0].file, sent.slots[0].bears = fileKey(part), nothing // edits of the text leave it alone
+	switch {
+	case err == nil && !p.leads:
+		sent.slots[0].file, sent.slots[0].bears = partKey(part), nothing // edits of the text leave it alone
+	case err == nil:
+		sent.slots[0].instead = partKey(part)
 	}
 	sent.notes = append(sent.notes, string(part.Kind)+" told in a line")
 	return sent, err
 }
 
 // attempt makes the one call that posts a piece.
-func (a *Adapter) attempt(ctx context.Context, to place, p piece, reply int) (sentPiece, error) {
+func (a *Adapter) attempt(ctx context.Context, to place, p piece, reply answering) (sentPiece, error) {
 	sent := sentPiece{at: to}
 	over := a.own.begin(to.id)
 	var err error
@@ -243,13 +240,17 @@ func (a *Adapter) attempt(ctx context.Context, to place, p piece, reply int) (se
 		sent.slots = []slot{{id: id, bears: words, keyed: p.keys != nil}}
 	case 1:
 		var id int
-		id, err = a.sendFile(ctx, to, p, reply)
-		sent.slots = []slot{{id: id, file: fileKey(p.parts[0]), bears: p.bears(), keyed: p.keys != nil}}
+		if isThing(p.parts[0]) {
+			id, err = a.sendThing(ctx, to, p, reply)
+		} else {
+			id, err = a.sendFile(ctx, to, p, reply)
+		}
+		sent.slots = []slot{{id: id, file: partKey(p.parts[0]), bears: p.bears(), keyed: p.keys != nil}}
 	default:
 		var ids []int
 		ids, err = a.sendAlbum(ctx, to, p, reply)
 		for i, id := range ids {
-			sent.slots = append(sent.slots, slot{id: id, file: fileKey(p.parts[min(i, len(p.parts)-1)])})
+			sent.slots = append(sent.slots, slot{id: id, file: partKey(p.parts[min(i, len(p.parts)-1)])})
 			if i == 0 {
 				sent.slots[0].bears = p.bears()
 			}
@@ -271,18 +272,7 @@ func (a *Adapter) attempt(ctx context.Context, to place, p piece, reply int) (se
 	return sent, nil
 }
 
-// fileKey names a file for comparing: never empty.
-func fileKey(p chat.Part) string { return string(p.Media.Platform) + ":" + p.Media.Key }
-
-// replyTo returns reply parameters; a message that is gone meanwhile is no reason not to send.
-func replyTo(message int) *models.ReplyParameters {
-	if message == 0 {
-		return nil
-	}
-	return &models.ReplyParameters{MessageID: message, AllowSendingWithoutReply: true}
-}
-
-func (a *Adapter) sendText(ctx context.Context, to place, p piece, reply int) (int, error) {
+func (a *Adapter) sendText(ctx context.Context, to place, p piece, reply answering) (int, error) {
 	if p.text.IsEmpty() {
 		return 0, adapters.Refused(chat.Invalid, errors.New("send message: it is empty"))
 	}
@@ -291,70 +281,10 @@ func (a *Adapter) sendText(ctx context.Context, to place, p piece, reply int) (i
 	text := render(p.text)
 	m, err := a.bot.SendMessage(ctx, &bot.SendMessageParams{
 		ChatID: to.id, MessageThreadID: to.thread, Text: text.plain,
-		Entities: text.entities, ReplyParameters: replyTo(reply), ReplyMarkup: p.keys.markup(),
+		Entities: text.entities, ReplyParameters: reply.parameters(), ReplyMarkup: p.keys.markup(),
 	})
 	if err != nil {
 		return 0, err
 	}
 	return m.ID, nil
-}
-
-// sendAlbum posts pictures as one album, the caption on the first.
-func (a *Adapter) sendAlbum(ctx context.Context, to place, p piece, reply int) ([]int, error) {
-	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
-	defer cancel()
-	up := &uploads{ctx: ctx, open: a.open}
-	caption := render(p.text)
-	var media []models.InputMedia
-	for i, part := range p.parts {
-		name, data := up.attach(part)
-		if i > 0 {
-			caption = rendered{}
-		}
-		media = append(media, inputMedia(part, name, data, caption))
-	}
-	list, err := a.bot.SendMediaGroup(ctx, &bot.SendMediaGroupParams{
-		ChatID: to.id, MessageThreadID: to.thread, Media: media,
-		ReplyParameters: replyTo(reply),
-	})
-	if err := a.uploaded(up, err); err != nil {
-		return nil, err
-	}
-	ids := make([]int, len(list))
-	for i, m := range list {
-		ids[i] = m.ID
-	}
-	return ids, nil
-}
-
-// uploaded returns why a call with files failed: that a file could not be read comes before what the
-// platform says of half a request.
-func (a *Adapter) uploaded(up *uploads, err error) error {
-	failed := up.close()
-	if err == nil || failed == nil || errors.Is(failed, context.Canceled) {
-		return err
-	}
-	if isOutcome(failed) || errors.Is(failed, adapters.ErrTooLarge) {
-		return failed
-	}
-	return adapters.Retry(0, failed)
-}
-
-// inputMedia returns a file as a member of an album or of an edit.
-func inputMedia(p chat.Part, name string, data io.Reader, caption rendered) models.InputMedia {
-	switch p.Kind {
-	case chat.Photo:
-		return &models.InputMediaPhoto{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
-	case chat.Video:
-		return &models.InputMediaVideo{
-			Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities,
-			Width: p.Media.Width, Height: p.Media.Height, Duration: p.Media.Seconds, SupportsStreaming: true,
-		}
-	case chat.Animation:
-		return &models.InputMediaAnimation{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
-	case chat.Audio:
-		return &models.InputMediaAudio{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
-	default:
-		return &models.InputMediaDocument{Media: name, MediaAttachment: data, Caption: caption.plain, CaptionEntities: caption.entities}
-	}
 }

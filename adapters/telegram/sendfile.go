@@ -10,12 +10,12 @@ import (
 )
 
 // sendFile posts one file with its caption.
-func (a *Adapter) sendFile(ctx context.Context, to place, p piece, reply int) (int, error) {
+func (a *Adapter) sendFile(ctx context.Context, to place, p piece, reply answering) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
 	up := &uploads{ctx: ctx, open: a.open}
 	part := p.parts[0]
-	m, err := a.callFile(ctx, to, part, up.file(part), fileExtras{render(p.text), replyTo(reply), p.keys.markup()})
+	m, err := a.callFile(ctx, to, part, up.file(part), fileExtras{render(p.text), reply.parameters(), p.keys.markup()})
 	if err := a.uploaded(up, err); err != nil {
 		return 0, err
 	}
@@ -35,12 +35,12 @@ func (a *Adapter) callFile(ctx context.Context, to place, p chat.Part, file mode
 	switch p.Kind {
 	case chat.Photo:
 		return a.bot.SendPhoto(ctx, &bot.SendPhotoParams{
-			ChatID: to.id, MessageThreadID: to.thread, Photo: file,
+			ChatID: to.id, HasSpoiler: p.Hidden, MessageThreadID: to.thread, Photo: file,
 			Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: c.reply, ReplyMarkup: c.keys,
 		})
 	case chat.Video:
 		return a.bot.SendVideo(ctx, &bot.SendVideoParams{
-			ChatID: to.id, MessageThreadID: to.thread, Video: file, Width: width,
+			ChatID: to.id, HasSpoiler: p.Hidden, MessageThreadID: to.thread, Video: file, Width: width,
 			Height: height, Duration: seconds, SupportsStreaming: true, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: c.reply, ReplyMarkup: c.keys,
 		})
 	case chat.VideoNote:
@@ -50,7 +50,7 @@ func (a *Adapter) callFile(ctx context.Context, to place, p chat.Part, file mode
 		})
 	case chat.Animation:
 		return a.bot.SendAnimation(ctx, &bot.SendAnimationParams{
-			ChatID: to.id, MessageThreadID: to.thread, Animation: file,
+			ChatID: to.id, HasSpoiler: p.Hidden, MessageThreadID: to.thread, Animation: file,
 			Width: width, Height: height, Duration: seconds, Caption: c.plain, CaptionEntities: c.entities, ReplyParameters: c.reply, ReplyMarkup: c.keys,
 		})
 	case chat.Audio:

@@ -22,6 +22,7 @@ type source struct {
 	cancel context.CancelFunc
 	open   adapters.Opener
 	media  chat.Media
+	name   string // of the file, as people see it
 
 	mu     sync.Mutex // guards what follows: the library reads in a goroutine of its own
 	body   io.ReadCloser
@@ -30,9 +31,9 @@ type source struct {
 }
 
 // newSource makes a source for one call; close it when the call is over.
-func newSource(ctx context.Context, open adapters.Opener, m chat.Media) *source {
+func newSource(ctx context.Context, open adapters.Opener, p chat.Part) *source {
 	ctx, cancel := context.WithCancel(ctx)
-	return &source{ctx: ctx, cancel: cancel, open: open, media: m}
+	return &source{ctx: ctx, cancel: cancel, open: open, media: p.Media, name: fileName(p)}
 }
 
 // Read opens what is not open yet and reads.
@@ -98,19 +99,18 @@ func (u *uploads) file(p chat.Part) models.InputFile {
 	if p.Media.Platform == chat.Telegram {
 		return &models.InputFileString{Data: p.Media.Key}
 	}
-	s := newSource(u.ctx, u.open, p.Media)
+	s := newSource(u.ctx, u.open, p)
 	u.sources = append(u.sources, s)
-	return &models.InputFileUpload{Filename: fileName(p), Data: s}
+	return &models.InputFileUpload{Filename: s.name, Data: s}
 }
 
-// attach returns a part's file as a member of an album.
-func (u *uploads) attach(p chat.Part) (string, io.Reader) {
+// attach returns a part's file as a member of an album: its id, or the field that it is uploaded in.
+func (u *uploads) attach(p chat.Part) string {
 	if p.Media.Platform == chat.Telegram {
-		return p.Media.Key, nil
+		return p.Media.Key
 	}
-	s := newSource(u.ctx, u.open, p.Media)
-	u.sources = append(u.sources, s)
-	return fmt.Sprintf("attach://picture%d%s", len(u.sources), extension(p)), s
+	u.sources = append(u.sources, newSource(u.ctx, u.open, p))
+	return "attach://" + fieldName(len(u.sources)-1)
 }
 
 // close ends the sources and returns the first that could not be read, -1 and nil if all could.

@@ -8,7 +8,7 @@ import (
 
 // readText makes a message's text and entities the house's text. What the platform finds in a text by itself
 // (addresses, hashtags, commands) stays plain: every other platform finds it again.
-func readText(plain string, entities []rawEntity, me rawUser) chat.Text {
+func readText(plain string, entities []rawEntity, me rawUser, nick func(string) (int64, bool)) chat.Text {
 	plain = strings.ToValidUTF8(plain, "\uFFFD")
 	t := chat.Text{Plain: plain}
 	length := t.Len()
@@ -17,7 +17,7 @@ func readText(plain string, entities []rawEntity, me rawUser) chat.Text {
 			continue // negative, empty, outside, or so long that adding would overflow
 		}
 		span := chat.Span{Start: e.Offset, End: e.Offset + e.Length}
-		if styleOf(&span, e, t, me) {
+		if styleOf(&span, e, t, me, nick) {
 			t.Spans = append(t.Spans, span)
 		}
 	}
@@ -25,7 +25,7 @@ func readText(plain string, entities []rawEntity, me rawUser) chat.Text {
 }
 
 // styleOf fills in the style and value of a span; false for entities that are no style.
-func styleOf(span *chat.Span, e rawEntity, t chat.Text, me rawUser) bool {
+func styleOf(span *chat.Span, e rawEntity, t chat.Text, me rawUser, nick func(string) (int64, bool)) bool {
 	switch e.Type {
 	case "bold":
 		span.Style = chat.Bold
@@ -52,10 +52,15 @@ func styleOf(span *chat.Span, e rawEntity, t chat.Text, me rawUser) bool {
 		}
 		span.Style, span.Value = chat.Mention, userIdentity(e.User.ID).String()
 	case "mention":
-		// Of @names we know our own only; "@everyone" is nobody.
-		name := t.Slice(span.Start, span.End).Plain
-		span.Style, span.Value = chat.Mention, userIdentity(me.ID).String()
-		return me.Username != "" && strings.EqualFold(name, "@"+me.Username)
+		// Of @names we know our own and those of who has written lately; "@everyone" is nobody.
+		name := strings.TrimPrefix(t.Slice(span.Start, span.End).Plain, "@")
+		if me.Username != "" && strings.EqualFold(name, me.Username) {
+			span.Style, span.Value = chat.Mention, userIdentity(me.ID).String()
+			return true
+		}
+		id, known := nick(name)
+		span.Style, span.Value = chat.Mention, userIdentity(id).String()
+		return known
 	default:
 		return false
 	}

@@ -16,6 +16,8 @@ type (
 		Member        json.RawMessage `json:"chat_member"`
 		Press         json.RawMessage `json:"callback_query"`
 		Knock         json.RawMessage `json:"chat_join_request"`
+		Poll          json.RawMessage `json:"poll"`
+		Vote          json.RawMessage `json:"poll_answer"`
 	}
 	rawUser struct {
 		ID       int64  `json:"id"`
@@ -31,6 +33,7 @@ type (
 		First    string `json:"first_name"`
 		Last     string `json:"last_name"`
 		Username string `json:"username"`
+		IsForum  bool   `json:"is_forum"`
 	}
 	rawEntity struct {
 		Type     string   `json:"type"`
@@ -64,6 +67,7 @@ type (
 		ReplyTo         *rawReply       `json:"reply_to_message"`
 		ExternalReply   *rawExternal    `json:"external_reply"`
 		Quote           *rawQuote       `json:"quote"`
+		ReplyToStory    *rawStory       `json:"reply_to_story"`
 		MediaGroup      string          `json:"media_group_id"`
 		Text            string          `json:"text"`
 		Entities        []rawEntity     `json:"entities"`
@@ -78,26 +82,33 @@ type (
 		GuestQuery      json.RawMessage `json:"guest_query_id"`
 		Business        json.RawMessage `json:"business_connection_id"`
 		rawMedia
+		rawService
 	}
 	// rawReply is the message that another one answers, as it comes along: one level deep.
 	rawReply struct {
-		MessageID    int        `json:"message_id"`
-		ThreadID     int        `json:"message_thread_id"`
-		IsTopic      bool       `json:"is_topic_message"`
-		From         *rawUser   `json:"from"`
-		SenderChat   *rawChat   `json:"sender_chat"`
-		Chat         rawChat    `json:"chat"`
-		Text         string     `json:"text"`
-		Caption      string     `json:"caption"`
-		TopicCreated *rawNamed  `json:"forum_topic_created"`
-		Origin       *rawOrigin `json:"forward_origin"`
+		MessageID       int         `json:"message_id"`
+		ThreadID        int         `json:"message_thread_id"`
+		IsTopic         bool        `json:"is_topic_message"`
+		From            *rawUser    `json:"from"`
+		SenderChat      *rawChat    `json:"sender_chat"`
+		Chat            rawChat     `json:"chat"`
+		Text            string      `json:"text"`
+		Entities        []rawEntity `json:"entities"`
+		Caption         string      `json:"caption"`
+		CaptionEntities []rawEntity `json:"caption_entities"`
+		TopicCreated    *rawNamed   `json:"forum_topic_created"`
+		Origin          *rawOrigin  `json:"forward_origin"`
 		rawMedia
 	}
+	// rawExternal is what an answer tells of a message that stands in another chat.
 	rawExternal struct {
 		Origin *rawOrigin `json:"origin"`
+		rawMedia
 	}
+	// rawQuote is a part of the answered text: chosen by the author, or cut by the server for being long.
 	rawQuote struct {
-		Text string `json:"text"`
+		Text   string `json:"text"`
+		Manual bool   `json:"is_manual"`
 	}
 	rawNamed struct {
 		Name string `json:"name"`
@@ -128,6 +139,12 @@ type (
 		IsTopic   bool    `json:"is_topic_message"`
 		Chat      rawChat `json:"chat"`
 	}
+	rawVote struct {
+		Poll    string   `json:"poll_id"`
+		User    *rawUser `json:"user"`
+		Voter   *rawChat `json:"voter_chat"`
+		Options []int    `json:"option_ids"`
+	}
 	rawKnock struct {
 		Chat rawChat `json:"chat"`
 		From rawUser `json:"from"`
@@ -151,6 +168,7 @@ type (
 		CanMute   bool    `json:"can_restrict_members"`
 		CanInvite bool    `json:"can_invite_users"`
 		CanPost   bool    `json:"can_post_messages"`
+		CanTopics bool    `json:"can_manage_topics"`
 	}
 )
 

@@ -45,7 +45,7 @@ func (a *Adapter) serveWebhook(ctx context.Context, in adapters.In) error {
 	defer func() { <-served }()
 	fatal := a.setWebhook(ctx)
 	if fatal == nil {
-		fatal = a.untilServed(ctx, served)
+		fatal = a.untilServed(ctx, in, served)
 	}
 	// The handlers end with ctx; who got no answer posts again.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
@@ -56,7 +56,7 @@ func (a *Adapter) serveWebhook(ctx context.Context, in adapters.In) error {
 	return fatal
 }
 
-func (a *Adapter) untilServed(ctx context.Context, served <-chan error) error {
+func (a *Adapter) untilServed(ctx context.Context, in adapters.In, served <-chan error) error {
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
 	for {
@@ -68,6 +68,10 @@ func (a *Adapter) untilServed(ctx context.Context, served <-chan error) error {
 			return fmt.Errorf("serve telegram's webhook: %w", err)
 		case <-ticker.C:
 			a.note(time.Now())
+			if a.short(ctx, "getMe", struct{}{}, nil) == nil {
+				a.beat()
+			}
+			a.tellMissed(ctx, in)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (a *Adapter) whisper(ctx context.Context, id chat.EffectID, w chat.Whisper)
 		return adapters.Receipt{}, adapters.Refused(chat.Forbidden, errors.New("whisper: the person has not opened a private conversation with the bot"))
 	}
 	s.To = w.To
-	if answered(w.Answer, a.follow(in)) == 0 {
+	if answered(w.Answer, a.follow(in)) == (answering{}) {
 		s.Text = a.addressed(user, w.Text)
 	}
 	r, err := a.send(ctx, id, s)

@@ -21,6 +21,7 @@ func (t *Talk) handler(ctx context.Context) http.Handler {
 	mux.HandleFunc("GET /alive", t.serveAlive)
 	mux.HandleFunc("GET /style.css", t.pages.serveFile("style.css"))
 	mux.HandleFunc("GET /talk.js", t.pages.serveFile("talk.js"))
+	mux.HandleFunc("GET /calendar/{name}", t.serveCalendar)
 	mux.HandleFunc("GET /talk/{gate}", t.atGate(t.showGate))
 	mux.HandleFunc("POST /talk/{gate}", t.atGate(t.begin))
 	mux.HandleFunc("GET /c/{token}", t.inConversation(t.show))

@@ -29,7 +29,13 @@ type TalkConfig struct {
 	Listen string
 	// Dir is the folder of the key and the conversations; it is made if it is not there.
 	Dir string
+	// Feed returns what the house shows under a name that nobody can guess, "calendar/….ics"; false if there is nothing. nil =
+	// there are no feeds.
+	Feed Feed
 }
+
+// Feed returns a document and its MIME type.
+type Feed func(name string) (mime string, data []byte, ok bool, err error)
 
 // Validate tells what is wrong, and what to write instead.
 func (c TalkConfig) Validate() error {

@@ -24,6 +24,9 @@ type Sample struct {
 	Value  float64
 	// Counter: the number only grows while the process lives; else it is a gauge.
 	Counter bool
+	// Histogram makes it one: how many were at most so much, for each bound, all in all Value, together Sum.
+	Histogram map[float64]uint64
+	Sum       float64
 }
 
 // Sources are what the pages tell. Both are called for each request and must be quick.
@@ -99,14 +102,20 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		for _, name := range names {
 			values = append(values, s.Labels[name])
 		}
-		kind := prometheus.GaugeValue
-		if s.Counter {
-			kind = prometheus.CounterValue
-		}
-		m, err := prometheus.NewConstMetric(prometheus.NewDesc(s.Name, s.Help, names, nil), kind, s.Value, values...)
+		m, err := s.metric(prometheus.NewDesc(s.Name, s.Help, names, nil), values)
 		if err != nil {
 			m = prometheus.NewInvalidMetric(prometheus.NewDesc(s.Name, s.Help, nil, nil), err)
 		}
 		out <- m
 	}
+}
+
+func (s Sample) metric(desc *prometheus.Desc, labels []string) (prometheus.Metric, error) {
+	switch {
+	case s.Histogram != nil:
+		return prometheus.NewConstHistogram(desc, uint64(s.Value), s.Sum, s.Histogram, labels...)
+	case s.Counter:
+		return prometheus.NewConstMetric(desc, prometheus.CounterValue, s.Value, labels...)
+	}
+	return prometheus.NewConstMetric(desc, prometheus.GaugeValue, s.Value, labels...)
 }

@@ -17,6 +17,7 @@ func TestPages(t *testing.T) {
 			return []Sample{
 				{Name: "potluck_events_total", Help: "events", Value: 3, Counter: true, Labels: map[string]string{"platform": "signal", "leg": `"a\b`}},
 				{Name: "potluck_queue", Help: "queue", Value: 1.5},
+				{Name: "potluck_wait", Help: "wait", Value: 3, Sum: 4.5, Histogram: map[float64]uint64{1: 2, 10: 3}},
 			}
 		},
 	}))
@@ -27,6 +28,7 @@ func TestPages(t *testing.T) {
 	expect(t, server.URL+"/ready", http.StatusServiceUnavailable, "signal is away\n")
 	expect(t, server.URL+"/metrics", http.StatusOK, `potluck_events_total{leg="\"a\\b",platform="signal"} 3`)
 	expect(t, server.URL+"/metrics", http.StatusOK, "# TYPE potluck_queue gauge\npotluck_queue 1.5")
+	expect(t, server.URL+"/metrics", http.StatusOK, "potluck_wait_bucket{le=\"1\"} 2\npotluck_wait_bucket{le=\"10\"} 3\npotluck_wait_bucket{le=\"+Inf\"} 3\npotluck_wait_sum 4.5")
 	expect(t, server.URL+"/other", http.StatusNotFound, "")
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/drafter"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
@@ -58,6 +59,11 @@ func runCheck(ctx context.Context, c *console, args []string) error {
 		cancel()
 	}
 	problems += checkTalk(ctx, c.out, config, c.log)
+	if m := config.model(); m != nil {
+		within, cancel := context.WithTimeout(ctx, checkTime)
+		problems += report(c.out, chat.Drafter, drafter.New(nil, m).Check(within))
+		cancel()
+	}
 	if on == 0 {
 		fmt.Fprintln(c.out, "No platform has credentials. The README says how to set each up.")
 		problems++

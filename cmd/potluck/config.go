@@ -27,6 +27,7 @@ type Config struct {
 	Matrix   MatrixConfig   `toml:"matrix"`
 	Bus      BusConfig      `toml:"bus"`
 	Web      WebConfig      `toml:"web"`
+	LLM      LLMConfig      `toml:"llm"`
 }
 
 // TelegramConfig is the account of a Telegram bot.
@@ -51,6 +52,8 @@ type SignalConfig struct {
 	Outbox      string `toml:"outbox"`
 	// KeepFiles is how long files stay in Attachments, like "72h"; empty = for ever.
 	KeepFiles string `toml:"keep_files"`
+	// IgnoreInvites is "true" to wait in groups that the account was invited to instead of joining them.
+	IgnoreInvites string `toml:"ignore_invites"`
 }
 
 // MatrixConfig is an account on a homeserver.
@@ -67,6 +70,9 @@ type MatrixConfig struct {
 // BusConfig says where the bus is.
 type BusConfig struct {
 	URL string `toml:"url"` // of an external NATS cluster; empty = embedded
+	// Hold is how long messages stay on the bus that have arrived everywhere, like "24h", the default: a backup that is
+	// not older can still catch up.
+	Hold string `toml:"hold"`
 }
 
 // WebConfig says where the operator's pages are served, and where people in none of the chats reach the house.
@@ -76,6 +82,15 @@ type WebConfig struct {
 	// sends what it gets for that address; empty = 127.0.0.1:8081. It is never the operator's pages' address.
 	Talk       string `toml:"talk"`
 	TalkListen string `toml:"talk_listen"`
+}
+
+// LLMConfig is a language model that may word recaps, in rooms whose organisers turn it on (/room ai on). Without it, and
+// everywhere else, recaps are quotations and no word leaves the server for them.
+type LLMConfig struct {
+	URL     string `toml:"url"`   // of an API like OpenAI's, up to its version: "http://127.0.0.1:11434/v1"; empty = none
+	Model   string `toml:"model"` // "qwen3:8b"
+	Key     string `toml:"key" secret:"true"`
+	KeyFile string `toml:"key_file"`
 }
 
 // defaultConfigPath is read when no other is named; it may be missing.
@@ -164,6 +179,10 @@ func (c Config) validate() error {
 		return errors.New("signal: account and socket go together; set both, or none to leave Signal off")
 	case c.Signal.Account != "" && !strings.HasPrefix(c.Signal.Account, "+"):
 		return errors.New("signal.account: write the phone number with its country code, like +15550100001")
+	case !isDuration(c.Bus.Hold):
+		return errors.New("bus.hold: write a time like 24h")
+	case c.Signal.IgnoreInvites != "" && c.Signal.IgnoreInvites != "true" && c.Signal.IgnoreInvites != "false":
+		return errors.New(`signal.ignore_invites: write "true" or "false"`)
 	case !isDuration(c.Signal.KeepFiles):
 		return errors.New("signal.keep_files: write a time like 72h")
 	case c.Matrix.Homeserver == "" && (c.Matrix.UserID != "" || c.Matrix.AppService != ""):
@@ -172,6 +191,8 @@ func (c Config) validate() error {
 		return errors.New("matrix.user_id: name the bot's account, like @potluck:example.org")
 	case c.Matrix.Homeserver != "" && c.Matrix.Password == "" && c.Matrix.AccessToken == "" && c.Matrix.AppService == "":
 		return errors.New("matrix: give the bot's password or access_token, or the appservice registration")
+	case c.llm().Validate() != nil:
+		return c.llm().Validate()
 	case c.Web.Talk == "" && c.Web.TalkListen != "":
 		return errors.New("web.talk: name the address that people open, like https://table.example.org, or leave talk_listen out")
 	case c.Web.Talk != "" && c.talk().Listen == c.Web.Listen:

@@ -57,10 +57,23 @@ func cell(f chat.Features, k chat.Kind) string {
 	return string(s.How) + ": " + s.Note
 }
 
-// writeTable writes the rows as a Markdown table, as the README has it.
+// writeTable writes the rows as a Markdown table, as the README has it, and below it how many there are of each answer.
 func writeTable(w io.Writer, rows []featureRow) {
 	fmt.Fprintln(w, "| kind | Telegram | Signal | Matrix |\n|---|---|---|---|")
 	for _, r := range rows {
 		fmt.Fprintf(w, "| %s |\n", strings.Join([]string{r.Kind, r.Telegram, r.Signal, r.Matrix}, " | "))
 	}
+	fmt.Fprintf(w, "\n%d kinds. Native, degraded, refused: Telegram %s; Signal %s; Matrix %s.\n", len(rows),
+		answers(rows, func(r featureRow) string { return r.Telegram }), answers(rows, func(r featureRow) string { return r.Signal }),
+		answers(rows, func(r featureRow) string { return r.Matrix }))
+}
+
+// answers counts the cells of one platform by how they begin: "40, 20, 3".
+func answers(rows []featureRow, cell func(featureRow) string) string {
+	count := make(map[chat.How]int)
+	for _, r := range rows {
+		how, _, _ := strings.Cut(cell(r), ":")
+		count[chat.How(how)]++
+	}
+	return fmt.Sprintf("%d, %d, %d", count[chat.Native], count[chat.Degraded], count[chat.Refused])
 }

@@ -34,6 +34,7 @@ func verbs() []verb {
 		{"features", "what each platform shows of what comes from the others", runFeatures},
 		{"registration", "print a registration that lets people have accounts of their own on Matrix", runRegistration},
 		{"bench", "measure the relay: potluck bench relay --help", runBench},
+		{"recap", "the best ten bullets of a conversation on the standard input: potluck recap --json", runRecap},
 		{"version", "the version of this program", runVersion},
 	}
 }

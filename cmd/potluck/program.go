@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/drafter"
 	"github.com/potluck-chat/potluck/adapters/local"
 	"github.com/potluck-chat/potluck/adapters/signal"
 	"github.com/potluck-chat/potluck/cmd/potluck/order"
@@ -35,6 +36,7 @@ type program struct {
 // leg is one platform's adapter with what it needs.
 type leg struct {
 	adapter adapters.Adapter
+	journal *state.Journal
 	newPump func() *adapters.Pump
 
 	mu   sync.Mutex // guards pump
@@ -95,8 +97,12 @@ func (p *program) addLegs(unpaced bool) error {
 	makers[chat.Local] = func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) {
 		return local.New(p.config.socketPath(), local.Tools{Backup: p.state.Backup, Captcha: p.captcha}, p.log), nil
 	}
-	legs := []chat.Platform{chat.Local, chat.Telegram, chat.Signal, chat.Matrix}
-	if talk := talkMaker(p.config, p.log); talk != nil {
+	makers[chat.Drafter] = func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) {
+		model := p.config.model()
+		return drafter.New(p.drafts(model), model), nil
+	}
+	legs := []chat.Platform{chat.Local, chat.Drafter, chat.Telegram, chat.Signal, chat.Matrix}
+	if talk := talkMaker(p.config, p.engine.Page, p.log); talk != nil {
 		makers[chat.Web] = talk
 		legs = append(legs, chat.Web)
 	}
@@ -119,7 +125,7 @@ func (p *program) addLegs(unpaced bool) error {
 		if unpaced {
 			options = append(options, adapters.Unpaced())
 		}
-		p.legs = append(p.legs, &leg{adapter: a, newPump: func() *adapters.Pump {
+		p.legs = append(p.legs, &leg{adapter: a, journal: journal, newPump: func() *adapters.Pump {
 			return adapters.NewPump(a, p.bus.Feed(), p.engine, journal, p.log, options...)
 		}})
 	}
@@ -158,6 +164,7 @@ func (p *program) run(ctx context.Context) error {
 	if p.config.Web.Listen != "" {
 		wait.Go(func() { p.serveWeb(ctx) })
 	}
+	wait.Go(func() { p.tidyBus(ctx) })
 	err := p.engine.Run(ctx)
 	cancel()
 	wait.Wait()

@@ -24,3 +24,25 @@ func BenchmarkRelay(b *testing.B) {
 	b.ReportMetric(result.PerSecond, "messages/s")
 	b.ReportMetric(result.P99, "p99-ms")
 }
+
+// BenchmarkOutage measures what people on Signal and Matrix notice while Telegram is away for 20 seconds and 5000 messages
+// are written, and how long Telegram then takes to have them all.
+func BenchmarkOutage(b *testing.B) {
+	for range b.N {
+		o := bench.OutageOptions{Rooms: 32, Rate: 250, Calm: 2500, Messages: 5000}
+		result, err := bench.Outage(b.Context(), o, func(ctx context.Context, h *hall.Hall) (func() error, error) {
+			return startIn(ctx, h, slog.New(slog.DiscardHandler))
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if !result.OK() {
+			b.Errorf("%d lost, %d duplicated, %d out of order", result.Lost, result.Duplicated, result.Reordered)
+		}
+		b.ReportMetric(result.Ratio(), "p99-ratio")
+		b.ReportMetric(result.Before, "p99-before-ms")
+		b.ReportMetric(result.During, "p99-during-ms")
+		b.ReportMetric(result.Catch.Seconds(), "catch-up-s")
+		b.ReportMetric(result.HeapDuring, "heap-MB")
+	}
+}

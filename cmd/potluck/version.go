@@ -4,10 +4,16 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+
+	"github.com/potluck-chat/potluck/adapters/matrix"
 )
 
 func runVersion(_ context.Context, c *console, _ []string) error {
-	fmt.Fprintln(c.out, "potluck", version())
+	encrypted := "encrypted Matrix rooms: no (a build with -tags goolm can)"
+	if matrix.CanEncrypt {
+		encrypted = "encrypted Matrix rooms: yes"
+	}
+	fmt.Fprintf(c.out, "potluck %s\n%s\n", version(), encrypted)
 	return nil
 }
 

@@ -130,7 +130,7 @@ func answered(t *testing.T, p *program) string {
 func TestTalkIsOffWithoutAnAddress(t *testing.T) {
 	config := Config{Data: t.TempDir()}
 	var out strings.Builder
-	if talkMaker(config, slog.New(slog.DiscardHandler)) != nil || checkTalk(t.Context(), &out, config, slog.New(slog.DiscardHandler)) != 0 || out.String() != "" {
+	if talkMaker(config, nil, slog.New(slog.DiscardHandler)) != nil || checkTalk(t.Context(), &out, config, slog.New(slog.DiscardHandler)) != 0 || out.String() != "" {
 		t.Errorf("the talk is on; check says %q", out.String())
 	}
 	if _, err := os.Stat(config.talk().Dir); err == nil {

@@ -34,6 +34,7 @@ func platforms(c Config, commands []rule.Command, log *slog.Logger) map[chat.Pla
 			return signal.New(signal.Config{
 				Account: c.Signal.Account, Socket: c.Signal.Socket, Dir: filepath.Join(c.Data, "signal"),
 				Attachments: c.Signal.Attachments, Outbox: c.Signal.Outbox, KeepFiles: keep,
+				IgnoreInvites: c.Signal.IgnoreInvites == "true",
 			}, open, cursor, log)
 		}
 	}
@@ -46,7 +47,7 @@ func platforms(c Config, commands []rule.Command, log *slog.Logger) map[chat.Pla
 			return matrix.New(matrix.Config{
 				Homeserver: m.Homeserver, User: m.UserID, Password: m.Password,
 				Token: m.AccessToken, Registration: m.AppService,
-			}, matrix.Options{Open: open, Cursor: cursor, Log: log})
+			}, matrix.Options{Open: open, Cursor: cursor, Log: log, Dir: c.Data})
 		}
 	}
 	return out

@@ -88,7 +88,7 @@ func New() rule.Rule {
 func keyOf(c chat.Community, e chat.Event) (string, bool) {
 	switch b := e.Body.(type) {
 	case chat.Posted:
-		if !isGated(c, e) {
+		if !isGated(c, e) || b.OfChat() {
 			return "", false
 		}
 		return rule.ByMember(c, e)

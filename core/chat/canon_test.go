@@ -12,7 +12,7 @@ import (
 )
 
 func allStyles() []Style {
-	return []Style{Quote, Hyperlink, Mention, Bold, Italic, Underline, Strike, Spoiler, Code, Pre}
+	return []Style{Quote, Hyperlink, Mention, Cite, Bold, Italic, Underline, Strike, Spoiler, Code, Pre}
 }
 
 // wildText makes a text of fuzzed bytes: three bytes a span, and some bounds that no platform should send.
@@ -78,7 +78,7 @@ func canonError(t Text) error {
 // pairError tells what is wrong with two spans of which a stands first.
 func pairError(a, b Span) error {
 	hard := func(s Span) bool { return s.Style == Code || s.Style == Pre }
-	link := func(s Span) bool { return s.Style == Hyperlink || s.Style == Mention }
+	link := func(s Span) bool { return s.Style == Hyperlink || s.Style == Mention || s.Style == Cite }
 	switch {
 	case b.Start >= a.End:
 		return nil

@@ -145,6 +145,16 @@ func kindOfBody(b Body) string {
 		return "forgot"
 	case Found:
 		return "found"
+	case Summarised:
+		return "summarised"
+	case Missed:
+		return "missed"
+	case PollEnded:
+		return "poll ended"
+	case Voted:
+		return "voted"
+	case Pinned:
+		return "pinned"
 	}
 	return ""
 }
@@ -197,6 +207,16 @@ func decodeBody(kind string, raw []byte) (Body, error) {
 		return decode[Body, Forgot](raw)
 	case "found":
 		return decode[Body, Found](raw)
+	case "summarised":
+		return decode[Body, Summarised](raw)
+	case "missed":
+		return decode[Body, Missed](raw)
+	case "poll ended":
+		return decode[Body, PollEnded](raw)
+	case "voted":
+		return decode[Body, Voted](raw)
+	case "pinned":
+		return decode[Body, Pinned](raw)
 	}
 	return nil, fmt.Errorf("event kind %q: %w", kind, ErrKind)
 }
@@ -233,6 +253,16 @@ func kindOfEffect(e Outgoing) string {
 		return "decline"
 	case Invite:
 		return "invite"
+	case Summarise:
+		return "summarise"
+	case Shut:
+		return "shut"
+	case Open:
+		return "open"
+	case EndPoll:
+		return "end poll"
+	case Vote:
+		return "vote"
 	}
 	return ""
 }
@@ -269,6 +299,16 @@ func decodeEffect(kind string, raw []byte) (Outgoing, error) {
 		return decode[Outgoing, Decline](raw)
 	case "invite":
 		return decode[Outgoing, Invite](raw)
+	case "summarise":
+		return decode[Outgoing, Summarise](raw)
+	case "shut":
+		return decode[Outgoing, Shut](raw)
+	case "open":
+		return decode[Outgoing, Open](raw)
+	case "end poll":
+		return decode[Outgoing, EndPoll](raw)
+	case "vote":
+		return decode[Outgoing, Vote](raw)
 	}
 	return nil, fmt.Errorf("effect kind %q: %w", kind, ErrKind)
 }

@@ -41,6 +41,11 @@ func bodies() []Body {
 		Forgotten{},
 		Forgot{},
 		Found{},
+		Summarised{},
+		Missed{},
+		PollEnded{},
+		Voted{},
+		Pinned{},
 	}
 }
 
@@ -61,6 +66,11 @@ func outgoings() []Outgoing {
 		Admit{},
 		Decline{},
 		Invite{},
+		Summarise{},
+		Shut{},
+		Open{},
+		EndPoll{},
+		Vote{},
 	}
 }
 
@@ -132,6 +142,8 @@ func filled(v reflect.Value, n *int) {
 		v.SetString("s" + string(rune('a'+*n%26)) + "\n<é🍞\">")
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n))
+	case reflect.Float64:
+		v.SetFloat(float64(*n) + 0.25)
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Pointer:
@@ -147,6 +159,15 @@ func filled(v reflect.Value, n *int) {
 		}
 		if t, ok := v.Addr().Interface().(*Target); ok {
 			t.Tag = "" // a target's tag is between a rule and the engine
+		}
+		if edit, ok := v.Addr().Interface().(*Edit); ok {
+			edit.Again = false // and so is whether it says the same again
+		}
+		switch receipt := v.Addr().Interface().(type) { // what it was about is the engine's to say
+		case *Sent:
+			receipt.Of = ""
+		case *Failed:
+			receipt.Of = ""
 		}
 	default:
 		panic("no filling for " + v.Type().String())

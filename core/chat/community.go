@@ -38,6 +38,8 @@ type Card struct {
 	Reach []Identity `json:"reach,omitempty"`
 	// In are the community's chats where he has been seen and has not left since.
 	In []Chat `json:"in,omitempty"`
+	// Home is the platform where he has written last; empty if he never has.
+	Home Platform `json:"home,omitempty"`
 	// Since is when he was first seen here.
 	Since    time.Time         `json:"since,omitzero"`
 	Settings map[string]string `json:"settings,omitempty"`

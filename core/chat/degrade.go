@@ -12,7 +12,8 @@ import (
 //
 //   - a part that the platform does not show, whose bytes nobody has, or that is over MediaLimit becomes
 //     its Describe line below the text; a degraded kind of media becomes the nearest kind that is native
-//     (a round video a video) and a line where none is;
+//     (a round video a video, a venue a place) and a line where none is; a covered picture is a file where
+//     nothing can be covered;
 //   - refused styles are dropped, a refused link shows its address; degraded styles are left to the
 //     adapter's renderer;
 //   - a forward that is not native becomes a line above the text;
@@ -38,6 +39,10 @@ func Degrade(e Outgoing, f Features) (Outgoing, []string) {
 		return e, d.notes
 	case Edit:
 		text, parts := d.content(e.Text, e.Parts)
+		text = d.forward(&e.Forward, text)
+		text = d.answer(&e.Answer, text)
+		text = below(text, d.styles(e.Tail))
+		e.Tail = Text{}
 		text = d.choices(&e.Choices, text)
 		e.Text, e.Parts = d.neverEmpty(text, parts), parts
 		d.kind("edit")
@@ -69,6 +74,10 @@ func kindOfDeed(e Outgoing) (Kind, bool) {
 		return "reaction", true
 	case Pin, Unpin:
 		return "pin", true
+	case Vote:
+		return "vote", true
+	case EndPoll:
+		return "poll", true
 	case Restrict, Release:
 		return "restrict", true
 	case Remove:
@@ -79,6 +88,10 @@ func kindOfDeed(e Outgoing) (Kind, bool) {
 		return "knock", true
 	case Invite:
 		return "invite", true
+	case Open:
+		return "new room", true
+	case Shut:
+		return "archive", true
 	}
 	return "", false
 }
@@ -153,9 +166,9 @@ func (d *degrader) styles(t Text) Text {
 
 // part returns the part as the platform shows it; false if only a line can tell it.
 func (d *degrader) part(p Part) (Part, bool) {
-	how := d.kind(KindOfPart(p.Kind))
+	how := d.kind(KindOfPart(p))
 	if !carriesMedia(p.Kind) {
-		return p, how == Native
+		return d.thing(p, how)
 	}
 	if how == Degraded {
 		p.Kind, how = d.nearest(p)
@@ -171,7 +184,30 @@ func (d *degrader) part(p Part) (Part, bool) {
 		d.note(Kind(p.Kind), string(p.Kind)+" told in a line, it is over "+SizeText(limit))
 		return Part{}, false
 	}
+	if p.Hidden && (p.Kind == Photo || p.Kind == Video || p.Kind == Animation) && d.kind("hidden media") != Native {
+		p.Kind, p.Hidden = File, false // what its author has covered nobody should see before he wants to
+		return p, d.features.Shows["file"].How == Native
+	}
 	return p, true
+}
+
+// thing returns a part without bytes as the platform shows it: places as a plain one where it has no better.
+func (d *degrader) thing(p Part, how How) (Part, bool) {
+	isPlace := (p.Kind == LiveLocation || p.Kind == Venue || p.Kind == Location) && p.Place != nil
+	switch {
+	case how == Native && (p.Kind == Location || p.Kind == LiveLocation || p.Kind == Venue):
+		return p, p.Place != nil
+	case how == Native && p.Kind == Contact:
+		return p, p.Contact != nil
+	case how == Native && p.Kind == Poll:
+		return p, p.Poll != nil
+	case how == Native:
+		return p, true
+	case how == Degraded && isPlace && d.features.Shows["location"].How == Native:
+		p.Kind = Location
+		return p, true
+	}
+	return Part{}, false
 }
 
 // nearest returns the native kind that shows most of a degraded kind of media.
@@ -194,7 +230,7 @@ func (d *degrader) nearest(p Part) (PartKind, How) {
 		kinds = []PartKind{File}
 	}
 	for _, k := range kinds {
-		if d.features.Shows[KindOfPart(k)].How == Native {
+		if d.features.Shows[Kind(k)].How == Native {
 			return k, Native
 		}
 	}
@@ -218,7 +254,7 @@ func (d *degrader) answer(a **Answer, text Text) Text {
 	}
 	target := (*a).Target
 	if known := len(target.Refs) > 0 || target.Effect != ""; known && d.kind("reply") != Refused {
-		return text
+		return d.excerpt(a, text)
 	}
 	line := quoteLine((*a).Name, (*a).Quote)
 	*a = nil
@@ -226,6 +262,25 @@ func (d *degrader) answer(a **Answer, text Text) Text {
 	if line == "" {
 		return text
 	}
+	if d.features.Shows["quote"].How == Native {
+		return below(Styled(Quote, line, ""), text)
+	}
+	return below(Plain("> "+line), text)
+}
+
+// excerpt takes notes of how an answer stands to its message, and puts the part that is answered above the text where the
+// platform can only point to the whole.
+func (d *degrader) excerpt(a **Answer, text Text) Text {
+	answer := **a
+	if answer.Thread {
+		d.kind("thread")
+	}
+	if !answer.Partial || answer.Quote == "" || d.kind("partial quote") == Native {
+		return text
+	}
+	answer.Partial = false
+	*a = &answer
+	line := oneLine(answer.Quote, 300)
 	if d.features.Shows["quote"].How == Native {
 		return below(Styled(Quote, line, ""), text)
 	}

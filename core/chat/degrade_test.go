@@ -69,7 +69,7 @@ func TestDegrade(t *testing.T) {
 			in: Send{To: here, Parts: []Part{{
 				Kind: Sticker, Line: "🙂", Media: Media{Platform: Telegram, Key: "k", MIME: "application/x-tgsticker", Size: 9},
 			}}},
-			except: map[Kind]Support{"sticker": {Degraded, "sticker as picture"}},
+			except: map[Kind]Support{"animated sticker": {Degraded, "sticker as picture"}},
 			want:   Send{To: here, Text: Plain("[sticker · 🙂 (9 B)]")},
 			notes:  []string{"sticker as picture"},
 		},

@@ -50,6 +50,9 @@ type Answer struct {
 	Target Target `json:"target,omitzero"`
 	Name   string `json:"name,omitempty"`
 	Quote  string `json:"quote,omitempty"`
+	// Partial: Quote is the part of it that is answered. Thread: it stands in the thread that begins with Target.
+	Partial bool `json:"partial,omitempty"`
+	Thread  bool `json:"thread,omitempty"`
 }
 
 // What platforms do.
@@ -71,17 +74,24 @@ type (
 	}
 
 	// Edit gives a copy new content. Parts are those the message has now; Answer is what it has replied to all
-	// along, for platforms where an edit must say it again. Refs of its receipt are messages that the copy
+	// along and Forward whom it is forwarded from, for platforms where an edit must say it again. Of a member's message
+	// the engine fills both in. Refs of its receipt are messages that the copy
 	// has got in addition.
 	Edit struct {
-		To     Chat    `json:"to"`
-		Target Target  `json:"target"`
-		As     *Person `json:"as,omitempty"`
-		Text   Text    `json:"text,omitzero"`
-		Parts  []Part  `json:"parts,omitempty"`
-		Answer *Answer `json:"answer,omitempty"`
+		To      Chat    `json:"to"`
+		Target  Target  `json:"target"`
+		As      *Person `json:"as,omitempty"`
+		Text    Text    `json:"text,omitzero"`
+		Parts   []Part  `json:"parts,omitempty"`
+		Answer  *Answer `json:"answer,omitempty"`
+		Forward string  `json:"forward,omitempty"`
 		// Choices are those it has from now on.
 		Choices []Choice `json:"choices,omitempty"`
+		// Tail is a short line below the text: what the others' people have put under the message.
+		Tail Text `json:"tail,omitzero"`
+		// Again: Text, Parts and Answer are what the message has already; the engine fills them in, and lets the effect be
+		// where it keeps the words no more.
+		Again bool `json:"-"`
 	}
 
 	// Delete takes a message away: one of the bot's own, or anybody's where its rights in the chat allow it.
@@ -126,6 +136,20 @@ type (
 		Tag    string `json:"tag,omitempty"`
 	}
 
+	// Vote is one person's choice in a poll, all of it, where people from elsewhere have accounts of their own.
+	Vote struct {
+		To      Chat   `json:"to"`
+		Target  Target `json:"target"`
+		As      Person `json:"as"`
+		Options []int  `json:"options,omitempty"` // places in the poll's list, counted from 0
+	}
+
+	// EndPoll lets nobody vote any more in a poll of the bot's.
+	EndPoll struct {
+		To     Chat   `json:"to"`
+		Target Target `json:"target"`
+	}
+
 	// Unpin takes it from there.
 	Unpin struct {
 		To     Chat   `json:"to"`
@@ -134,67 +158,18 @@ type (
 	}
 )
 
-// What platforms do to people. Tag comes back with the receipt. All of them may be asked again: what is so
-// already is done.
-type (
-	// Restrict lets somebody read but not write until a time (zero = until Release). Where the platform counts
-	// the time itself it is told; the house says Release all the same.
-	Restrict struct {
-		To    Chat      `json:"to"`
-		Who   Identity  `json:"who"`
-		Until time.Time `json:"until,omitzero"`
-		Tag   string    `json:"tag,omitempty"`
-	}
-
-	// Release takes a Restrict back and gives the rights that were there before it.
-	Release struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-
-	// Remove takes somebody out of the chat; he may come back.
-	Remove struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-
-	// Ban takes somebody out, if he is in, and keeps him out.
-	Ban struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-
-	// Unban lets him come again.
-	Unban struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-
-	// Admit lets somebody in who has knocked.
-	Admit struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-
-	// Decline does not.
-	Decline struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-
-	// Invite asks somebody into the chat. Where a bot cannot, the receipt's Link is good for one person.
-	Invite struct {
-		To  Chat     `json:"to"`
-		Who Identity `json:"who"`
-		Tag string   `json:"tag,omitempty"`
-	}
-)
+// Summarise asks the Drafter for what was said in a room between two times.
+type Summarise struct {
+	To       Chat      `json:"to"` // Drafter:community
+	Room     RoomID    `json:"room"`
+	From     time.Time `json:"from"`
+	Until    time.Time `json:"until"`
+	Language string    `json:"language"`
+	Bullets  int       `json:"bullets"` // at most so many, each of at most 25 words
+	// Only, if set, are the messages that it is to be about (the notes of a call).
+	Only []MessageID `json:"only,omitempty"`
+	Tag  string      `json:"tag"`
+}
 
 // What the engine does in the same transaction.
 type (
@@ -269,38 +244,42 @@ type (
 		By, About MemberID
 	}
 
+	// Show puts a page where a browser finds it under a name that nobody can guess ("calendar/…"); the last one with a name
+	// counts, one without Data takes it away. At most 256 kB.
+	Show struct {
+		Page string
+		Type string // a MIME type
+		Data []byte
+	}
+
 	// Drop ends the event here: the rules behind do not see it.
 	Drop struct{}
 )
 
-func (Send) isEffect()     {}
-func (Edit) isEffect()     {}
-func (Delete) isEffect()   {}
-func (React) isEffect()    {}
-func (Whisper) isEffect()  {}
-func (Enrol) isEffect()    {}
-func (Link) isEffect()     {}
-func (Unlink) isEffect()   {}
-func (Claim) isEffect()    {}
-func (Set) isEffect()      {}
-func (Wake) isEffect()     {}
-func (Cancel) isEffect()   {}
-func (Emit) isEffect()     {}
-func (Record) isEffect()   {}
-func (Drop) isEffect()     {}
-func (Pin) isEffect()      {}
-func (Unpin) isEffect()    {}
-func (Restrict) isEffect() {}
-func (Release) isEffect()  {}
-func (Remove) isEffect()   {}
-func (Ban) isEffect()      {}
-func (Unban) isEffect()    {}
-func (Admit) isEffect()    {}
-func (Decline) isEffect()  {}
-func (Invite) isEffect()   {}
-func (Appoint) isEffect()  {}
-func (Forget) isEffect()   {}
-func (Look) isEffect()     {}
+func (Send) isEffect()      {}
+func (Edit) isEffect()      {}
+func (Delete) isEffect()    {}
+func (React) isEffect()     {}
+func (Whisper) isEffect()   {}
+func (Enrol) isEffect()     {}
+func (Link) isEffect()      {}
+func (Unlink) isEffect()    {}
+func (Claim) isEffect()     {}
+func (Set) isEffect()       {}
+func (Wake) isEffect()      {}
+func (Cancel) isEffect()    {}
+func (Emit) isEffect()      {}
+func (Record) isEffect()    {}
+func (Drop) isEffect()      {}
+func (Pin) isEffect()       {}
+func (Unpin) isEffect()     {}
+func (Appoint) isEffect()   {}
+func (Forget) isEffect()    {}
+func (Look) isEffect()      {}
+func (Vote) isEffect()      {}
+func (EndPoll) isEffect()   {}
+func (Summarise) isEffect() {}
+func (Show) isEffect()      {}
 
 // Where returns To.
 func (s Send) Where() Chat { return s.To }
@@ -324,28 +303,13 @@ func (p Pin) Where() Chat { return p.To }
 func (u Unpin) Where() Chat { return u.To }
 
 // Where returns To.
-func (r Restrict) Where() Chat { return r.To }
+func (v Vote) Where() Chat { return v.To }
 
 // Where returns To.
-func (r Release) Where() Chat { return r.To }
+func (e EndPoll) Where() Chat { return e.To }
 
 // Where returns To.
-func (r Remove) Where() Chat { return r.To }
-
-// Where returns To.
-func (b Ban) Where() Chat { return b.To }
-
-// Where returns To.
-func (u Unban) Where() Chat { return u.To }
-
-// Where returns To.
-func (a Admit) Where() Chat { return a.To }
-
-// Where returns To.
-func (d Decline) Where() Chat { return d.To }
-
-// Where returns To.
-func (i Invite) Where() Chat { return i.To }
+func (s Summarise) Where() Chat { return s.To }
 
 // View names what a Look can ask for.
 type View string
@@ -356,6 +320,9 @@ const (
 	Around View = "around"
 	// Said: the messages of the member Arg, the newest first.
 	Said View = "said"
+	// Between: the messages of the room Arg begins with, from one time until another, in order, with their words: "room
+	// from until", times as RFC 3339; without a room those of all rooms that every member may read.
+	Between View = "between"
 	// Logged: the lines of the log Arg ("audit"), or of one member ("audit m7"), the newest first.
 	Logged View = "logged"
 )

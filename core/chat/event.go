@@ -93,6 +93,10 @@ type Reply struct {
 	// empty; Quote has at most 300 characters.
 	Name  string `json:"name,omitempty"`
 	Quote string `json:"quote,omitempty"`
+	// Partial: Quote is the part of it that is answered, chosen by the author.
+	Partial bool `json:"partial,omitempty"`
+	// Thread: the message stands in the thread that begins with Ref, and answers nothing in particular.
+	Thread bool `json:"thread,omitempty"`
 }
 
 // What platforms tell.
@@ -105,8 +109,12 @@ type (
 		Reply *Reply `json:"reply,omitempty"`
 		// Forward names whom it was forwarded from, if it was.
 		Forward string `json:"forward,omitempty"`
-		// Album is the same for all messages that the platform shows as one album.
+		// Album is the same for all messages that the platform shows as one album. They come one by one; the
+		// engine makes one event of them, whose More are the names of those behind the first.
 		Album string `json:"album,omitempty"`
+		More  []Ref  `json:"more,omitempty"`
+		// Vanish is how long after it was read (Signal) or written its platform shows it; 0 = for ever.
+		Vanish time.Duration `json:"vanish,omitempty"`
 	}
 
 	// Edited tells that a message has new content. Parts are those it has now.
@@ -154,6 +162,29 @@ type (
 		N   int `json:"n"`
 	}
 
+	// Pinned tells that somebody has put a message at the top of the chat (On), or taken it from there.
+	Pinned struct {
+		Ref Ref  `json:"ref"`
+		On  bool `json:"on"`
+	}
+
+	// Voted tells what By has chosen in a poll: all of it, none = he has taken it back.
+	Voted struct {
+		Ref     Ref   `json:"ref"`
+		Options []int `json:"options,omitempty"` // places in the poll's list, counted from 0
+	}
+
+	// PollEnded tells that nobody can vote any more.
+	PollEnded struct {
+		Ref Ref `json:"ref"`
+	}
+
+	// Missed tells that what was written in the chat between two times did not reach us and never will.
+	Missed struct {
+		From time.Time `json:"from"`
+		To   time.Time `json:"to"`
+	}
+
 	// Arrived tells that the bot can now read and write in the chat.
 	Arrived struct{}
 
@@ -188,12 +219,18 @@ type (
 		Notes []string `json:"notes,omitempty"`
 		// Link is what an Invite has made, where the platform cannot ask the person itself.
 		Link string `json:"link,omitempty"`
+		// Made is the chat that an Open has made.
+		Made Chat `json:"made,omitzero"`
+		// Of is what the effect was to do with the event's message: "send", "edit", "delete", "pin", "unpin" …; the engine
+		// says it, where it knows.
+		Of string `json:"-"`
 	}
 
 	// Failed tells that an effect will never be done.
 	Failed struct {
 		Effect EffectID `json:"effect"`
 		Why    Reason   `json:"why"`
+		Of     string   `json:"-"` // as Sent's
 	}
 )
 
@@ -271,21 +308,6 @@ type (
 	}
 )
 
-// Line is one thing that a Look has found: a message, or a line of a log.
-type Line struct {
-	At      time.Time `json:"at"`
-	By      MemberID  `json:"by,omitempty"`
-	About   MemberID  `json:"about,omitempty"`
-	Name    string    `json:"name,omitempty"`
-	Text    string    `json:"text,omitempty"` // at most 4096 characters; empty if the words are not kept (any more)
-	Message MessageID `json:"message,omitempty"`
-	Room    RoomID    `json:"room,omitempty"`
-	// Refs are all the names of the message, the original's first.
-	Refs []Ref `json:"refs,omitempty"`
-	// Sum is the hash that chains a line of a log to those before, in hexadecimal.
-	Sum string `json:"sum,omitempty"`
-}
-
 func (Posted) isBody()      {}
 func (Edited) isBody()      {}
 func (Deleted) isBody()     {}
@@ -309,6 +331,10 @@ func (Appointed) isBody()   {}
 func (Forgotten) isBody()   {}
 func (Forgot) isBody()      {}
 func (Found) isBody()       {}
+func (Pinned) isBody()      {}
+func (Voted) isBody()       {}
+func (PollEnded) isBody()   {}
+func (Missed) isBody()      {}
 
 // Reason is why something was refused for good; a member's sentence is made from it by say.
 type Reason string
@@ -323,6 +349,7 @@ const (
 	Unsupported Reason = "unsupported" // the platform has no such thing
 	Invalid     Reason = "invalid"     // the platform does not take it as it is
 	Broken      Reason = "broken"      // tried often enough without a clear answer: a dead letter
+	Expired     Reason = "expired"     // its time was over before it could be done, or a newer one has taken its place
 )
 
 // LooksLikeCommand tells whether a text starts as a command does: '/' or '!' and a letter. Adapters look

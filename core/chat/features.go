@@ -1,26 +1,44 @@
 package chat
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Kind names something that members do or send and that a platform may or may not be able to show.
 type Kind string
 
 // Kinds returns every kind, in the order of the table that people read. It is closed: an adapter's
-// Features must answer for each. The last line are the house's own means: choices under a message, pins, writing
+// Features must answer for each. The last two lines are the house's own means: choices under a message, writing
 // to one person, and what moderators and the door need.
 func Kinds() []Kind {
 	return []Kind{
 		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "mention",
-		"reply", "edit", "edit of media", "delete", "reaction", "forward",
-		"photo", "video", "video note", "animation", "audio", "voice", "file", "sticker", "caption", "album",
-		"location", "contact", "poll", "dice", "other",
+		"mention of all", "cite", "custom emoji", "preview",
+		"reply", "partial quote", "thread", "edit", "edit of media", "delete", "vanish", "reaction", "forward", "pin",
+		"photo", "video", "video note", "animation", "audio", "voice", "file", "sticker", "animated sticker",
+		"video sticker", "hidden media", "caption", "album", "view once", "paid media",
+		"location", "live location", "venue", "contact", "poll", "vote", "dice", "checklist", "game", "invoice",
+		"gift", "payment", "story", "call", "invitation",
+		"title", "picture", "timer", "topic", "notice", "other",
 		"join", "leave", "name", "avatar",
-		"choices", "pin", "private", "delete of others", "restrict", "remove", "ban", "knock", "invite",
+		"choices", "private", "delete of others", "restrict", "remove", "ban", "knock", "invite", "new room", "archive",
 	}
 }
 
-// KindOfPart returns the kind that stands for a part in the table.
-func KindOfPart(k PartKind) Kind { return Kind(k) }
+// KindOfPart returns the kind that stands for a part in the table. Stickers that move are kinds of their own.
+func KindOfPart(p Part) Kind {
+	if p.Kind != Sticker {
+		return Kind(p.Kind)
+	}
+	switch {
+	case strings.HasPrefix(p.Media.MIME, "video/"):
+		return "video sticker"
+	case p.Media.MIME == "application/x-tgsticker", p.Media.MIME == "application/json":
+		return "animated sticker"
+	}
+	return "sticker"
+}
 
 // How says how far a platform shows a kind that comes from elsewhere.
 type How string

@@ -16,6 +16,9 @@ const (
 	Matrix   Platform = "matrix"
 	Web      Platform = "web" // a browser: for people who are in none of the chats (any more)
 	Local    Platform = "local"
+	// Drafter is who writes recaps beside the engine: what it is asked for comes as a Summarise, its answer as a Summarised.
+	// A conversation with it is called after the community.
+	Drafter Platform = "drafter"
 )
 
 // ErrID is wrapped by every Parse function of this package for text that is not such an id.

@@ -14,7 +14,9 @@ type Message struct {
 	Name   string    `json:"name,omitempty"`
 	At     time.Time `json:"at"`
 	// Original is its first name, Revisions those that edits gave it (Signal). Zero for the house's own.
+	// More are the names of an album's further messages.
 	Original  Ref    `json:"original,omitzero"`
+	More      []Ref  `json:"more,omitempty"`
 	Revisions []Ref  `json:"revisions,omitempty"`
 	Copies    []Copy `json:"copies,omitempty"`
 	// ReplyTo is the message it answers, if that is known here.
@@ -33,6 +35,9 @@ type Copy struct {
 	Refs   []Ref    `json:"refs,omitempty"`  // its names there, once the platform has told them
 	Names  []Ref    `json:"names,omitempty"` // further names of it, which edits gave (Signal)
 	Failed Reason   `json:"failed,omitempty"`
+	// Notes say what is shown there as less than it was; Told is when the platform said yes or no.
+	Notes []string  `json:"notes,omitempty"`
+	Told  time.Time `json:"told,omitzero"`
 }
 
 // In returns the names of the message in a chat; false if it is not there and will not be.
@@ -41,7 +46,7 @@ func (m *Message) In(c Chat) (Target, bool) {
 		return Target{}, false
 	}
 	if m.Original.Chat == c && !m.Original.IsZero() {
-		return Target{Refs: []Ref{m.Latest()}}, true
+		return Target{Refs: append([]Ref{m.Latest()}, m.More...)}, true
 	}
 	for _, copied := range m.Copies {
 		if copied.Chat != c || copied.Failed != "" {

@@ -26,7 +26,7 @@ func (t Text) Normal() Text {
 	spans := clip(t.Plain, t.Spans)
 	quotes := union(spans, Quote)
 	code := cutAt(firstOf(spans, Pre, Code), edgesOf(quotes))
-	links := cutAt(outside(firstOf(spans, Hyperlink, Mention), code), edgesOf(quotes))
+	links := cutAt(outside(firstOf(spans, Hyperlink, Mention, Cite), code), edgesOf(quotes))
 
 	out := append(slices.Clip(quotes), links...)
 	for _, style := range []Style{Bold, Italic, Underline, Strike, Spoiler} {
@@ -46,7 +46,7 @@ func (t Text) Normal() Text {
 
 // depth orders styles from the outermost to the innermost; 0 = unknown style.
 func depth(s Style) int {
-	return 1 + slices.Index([]Style{Quote, Hyperlink, Mention, Bold, Italic, Underline, Strike, Spoiler, Code, Pre}, s)
+	return 1 + slices.Index([]Style{Quote, Hyperlink, Mention, Cite, Bold, Italic, Underline, Strike, Spoiler, Code, Pre}, s)
 }
 
 func compareSpans(a, b Span) int {
@@ -73,10 +73,10 @@ func clip(plain string, spans []Span) []Span {
 		if _, cut := slices.BinarySearch(inside, s.End); cut {
 			s.End--
 		}
-		if s.Start >= s.End || depth(s.Style) == 0 || (s.Style == Hyperlink && s.Value == "") {
+		if s.Start >= s.End || depth(s.Style) == 0 || ((s.Style == Hyperlink || s.Style == Cite) && s.Value == "") {
 			continue
 		}
-		if s.Style != Hyperlink && s.Style != Mention && s.Style != Pre {
+		if s.Style != Hyperlink && s.Style != Mention && s.Style != Cite && s.Style != Pre {
 			s.Value = ""
 		}
 		out = append(out, s)

@@ -26,6 +26,32 @@ const (
 	Other     PartKind = "other" // a kind nobody here knows: told in one line, never silent
 )
 
+// Kinds that one platform has and others tell in a line.
+const (
+	LiveLocation PartKind = "live location" // a place that moves for a while
+	Venue        PartKind = "venue"         // a place with a name
+	Checklist    PartKind = "checklist"
+	Story        PartKind = "story"
+	PaidMedia    PartKind = "paid media"
+	Game         PartKind = "game"
+	Invoice      PartKind = "invoice"
+	Gift         PartKind = "gift" // gifts, giveaways, boosts
+	Payment      PartKind = "payment"
+	Call         PartKind = "call"       // begun, ended, missed, planned
+	Invitation   PartKind = "invitation" // into another group
+	// ViewOnce is to be seen once, on its own platform: its bytes never go anywhere else.
+	ViewOnce PartKind = "view once"
+)
+
+// Kinds that tell of the chat itself. Line says what it is now.
+const (
+	Title   PartKind = "title"   // the chat's name has changed
+	Picture PartKind = "picture" // the chat's picture has changed
+	Timer   PartKind = "timer"   // messages vanish after another time than before
+	Topic   PartKind = "topic"   // a topic was made, renamed, closed or opened
+	Notice  PartKind = "notice"  // anything else that a platform tells in a chat by itself
+)
+
 // Part is one thing in a message beside its text.
 type Part struct {
 	Kind PartKind `json:"kind"`
@@ -33,6 +59,55 @@ type Part struct {
 	// it already: a sticker's emoji, a place's address and link, a poll's question and options.
 	Line  string `json:"line,omitempty"`
 	Media Media  `json:"media,omitzero"`
+	// Hidden: a picture or a video that is covered until somebody wants to see it.
+	Hidden bool `json:"hidden,omitempty"`
+	// Place, Contact and Poll are what a part of such a kind is, for platforms that have it, too; Line says the
+	// same in words. They are nil for other kinds.
+	Place   *Place       `json:"place,omitempty"`
+	Contact *ContactCard `json:"contact,omitempty"`
+	Poll    *Question    `json:"poll,omitempty"`
+}
+
+// OfChat tells whether a message is none of a person's own, but what his platform tells of the chat itself: its new title, a
+// call.
+func (p Posted) OfChat() bool {
+	if len(p.Parts) == 0 || !p.Text.IsEmpty() {
+		return false
+	}
+	for _, part := range p.Parts {
+		switch part.Kind {
+		case Title, Picture, Timer, Topic, Notice, Call:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Place is somewhere on the earth.
+type Place struct {
+	Latitude  float64 `json:"latitude"`  // degrees, -90 to 90
+	Longitude float64 `json:"longitude"` // degrees, -180 to 180
+	Name      string  `json:"name,omitempty"`
+	Address   string  `json:"address,omitempty"`
+}
+
+// ContactCard is somebody's address as a member has sent it.
+type ContactCard struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty"`
+}
+
+// Question is a poll. Options are named by their place in the list, counted from 0; Potluck carries 2 to 10 of
+// them, each with at most 100 characters, the least that all platforms take.
+type Question struct {
+	Text     string   `json:"text"` // at most 300 characters
+	Options  []string `json:"options"`
+	Multiple bool     `json:"multiple,omitempty"` // one may choose several
+	// Secret: its platform shows nobody who has chosen what, and does not tell us.
+	Secret bool `json:"secret,omitempty"`
+	Quiz   bool `json:"quiz,omitempty"` // one option is right
+	Closed bool `json:"closed,omitempty"`
 }
 
 // Media points to bytes that a platform holds; they are fetched only when somebody shows them.
@@ -99,4 +174,17 @@ func oneLine(s string, limit int) string {
 		return string(r[:limit]) + "…"
 	}
 	return string(r)
+}
+
+// portrait begins the key of a person's picture.
+const portrait = "portrait/"
+
+// Portrait points to the picture that a person has on his platform. Its adapter's Open fetches it, or refuses as
+// NotFound where he has none.
+func Portrait(of Identity) Media { return Media{Platform: of.Platform, Key: portrait + of.ID} }
+
+// PortraitOf returns whose picture a media is; false if it is another thing.
+func PortraitOf(m Media) (Identity, bool) {
+	id, ok := strings.CutPrefix(m.Key, portrait)
+	return Identity{Platform: m.Platform, ID: id}, ok && id != ""
 }

@@ -50,3 +50,31 @@ func FuzzDescribe(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatPlatformsTellByThemselves(t *testing.T) {
+	for _, test := range []struct {
+		posted Posted
+		want   bool
+	}{
+		{Posted{}, false},
+		{Posted{Parts: []Part{{Kind: Title, Line: "Kitchen"}}}, true},
+		{Posted{Parts: []Part{{Kind: Call}, {Kind: Notice}}}, true},
+		{Posted{Parts: []Part{{Kind: Call}, {Kind: Photo}}}, false},
+		{Posted{Text: Plain("hi"), Parts: []Part{{Kind: Topic}}}, false},
+		{Posted{Parts: []Part{{Kind: Other}}}, false},
+	} {
+		if got := test.posted.OfChat(); got != test.want {
+			t.Errorf("%+v: %v", test.posted, got)
+		}
+	}
+}
+
+func TestPortraits(t *testing.T) {
+	ana := Identity{Platform: Signal, ID: "ana"}
+	if who, ok := PortraitOf(Portrait(ana)); !ok || who != ana {
+		t.Errorf("portrait of %v is of %v, %v", ana, who, ok)
+	}
+	if _, ok := PortraitOf(Media{Platform: Signal, Key: "photo"}); ok {
+		t.Error("a photo is a portrait")
+	}
+}

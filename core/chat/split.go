@@ -116,7 +116,7 @@ func isBoundary(s string, at int) bool {
 func (t Text) wholeSpans() []stretch {
 	var units []stretch
 	for _, s := range t.Spans {
-		if s.Style == Hyperlink || s.Style == Mention || s.Style == Code || s.Style == Pre {
+		if s.Style == Hyperlink || s.Style == Mention || s.Style == Cite || s.Style == Code || s.Style == Pre {
 			units = append(units, stretch{s.Start, s.End})
 		}
 	}

@@ -15,6 +15,9 @@ const (
 	Quote     Style = "quote"   // a block quotation
 	Hyperlink Style = "link"    // Value = absolute URL
 	Mention   Style = "mention" // Value = Identity.String of the one meant, empty = unknown
+	// Cite leads to a message. A rule gives the MessageID as Value; the engine makes it the Ref.String of the message
+	// where the reader can see it, and plain text where he cannot.
+	Cite      Style = "cite"
 	Bold      Style = "bold"
 	Italic    Style = "italic"
 	Underline Style = "underline"

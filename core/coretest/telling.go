@@ -26,13 +26,17 @@ func (s *stage) words(e chat.Outgoing) string {
 		if x.Forward != "" {
 			line += "(from " + x.Forward + ") "
 		}
-		line += s.plain(x.Text)
-		for _, p := range x.Parts {
-			line = strings.TrimSpace(line) + " " + p.Describe()
-		}
-		return line + offeredIn(x.Choices)
+		return s.content(line, x.As, x.Text, x.Parts) + offeredIn(x.Choices)
 	case chat.Edit:
-		return "edit " + s.target(x.Target) + ": " + as(x.As) + s.plain(x.Text) + offeredIn(x.Choices)
+		line := "edit " + s.target(x.Target) + ": " + as(x.As)
+		if x.Forward != "" {
+			line += "(from " + x.Forward + ") "
+		}
+		line = s.content(line, x.As, x.Text, x.Parts) + offeredIn(x.Choices)
+		if !x.Tail.IsEmpty() {
+			line += " | " + s.plain(x.Tail)
+		}
+		return line
 	case chat.Delete:
 		return "delete " + s.target(x.Target)
 	case chat.React:
@@ -51,6 +55,10 @@ func (s *stage) words(e chat.Outgoing) string {
 		return "pin " + s.target(x.Target)
 	case chat.Unpin:
 		return "unpin " + s.target(x.Target)
+	case chat.Vote:
+		return fmt.Sprintf("vote %s%s by %s", s.target(x.Target), chosen(x.Options), x.As.Name)
+	case chat.EndPoll:
+		return "end poll " + s.target(x.Target)
 	case chat.Restrict:
 		if x.Until.IsZero() {
 			return "restrict " + x.Who.ID
@@ -58,6 +66,30 @@ func (s *stage) words(e chat.Outgoing) string {
 		return "restrict " + x.Who.ID + " until " + x.Until.Format("2 Jan 15:04")
 	}
 	return act(e)
+}
+
+// content tells text and parts, with the mentions in what is posted for a member.
+func (s *stage) content(line string, by *chat.Person, t chat.Text, parts []chat.Part) string {
+	if by != nil {
+		t = chat.Plain(mentioned(t))
+	}
+	line += s.plain(t)
+	for _, p := range parts {
+		line = strings.TrimSpace(line) + " " + thing(p)
+	}
+	return line
+}
+
+// chosen tells the choices in a poll, counted from 1.
+func chosen(options []int) string {
+	if len(options) == 0 {
+		return " none"
+	}
+	var out strings.Builder
+	for _, o := range options {
+		fmt.Fprintf(&out, " %d", o+1)
+	}
+	return out.String()
 }
 
 // act tells what is done to somebody.
@@ -77,6 +109,16 @@ func act(e chat.Outgoing) string {
 		return "decline " + x.Who.ID
 	case chat.Invite:
 		return "invite " + x.Who.ID
+	case chat.Open:
+		var who []string
+		for _, i := range x.Who {
+			who = append(who, i.ID)
+		}
+		return "open " + x.Title + " for " + strings.Join(who, ", ")
+	case chat.Shut:
+		return "shut"
+	case chat.Summarise:
+		return "summarise " + string(x.Room) + " " + x.From.Format("2 Jan 15:04") + " – " + x.Until.Format("2 Jan 15:04")
 	}
 	return fmt.Sprintf("%T", e)
 }
@@ -101,11 +143,21 @@ func (s *stage) answer(a *chat.Answer) string {
 	if a == nil {
 		return ""
 	}
+	part, how := "", "re "
+	if a.Partial {
+		part = ", part \"" + a.Quote + "\""
+	}
+	if a.Thread {
+		how = "in the thread of "
+	}
 	if name := s.label(a.Target); name != "" {
-		return "(re " + name + ") "
+		return "(" + how + name + part + ") "
 	}
 	if a.Quote != "" && len(a.Target.Refs) == 0 && a.Target.Effect == "" {
-		return "(re " + a.Name + ", \"" + a.Quote + "\") "
+		if !a.Partial {
+			part = ", \"" + a.Quote + "\""
+		}
+		return "(" + how + a.Name + part + ") "
 	}
 	return ""
 }
@@ -129,7 +181,7 @@ func (s *stage) target(t chat.Target) string {
 		return name
 	}
 	if len(t.Refs) > 0 {
-		if words := []rune(s.texts[t.Refs[0].String()]); len(words) > 0 {
+		if words := []rune(strings.ReplaceAll(s.texts[t.Refs[0].String()], "\n", " / ")); len(words) > 0 {
 			return "\"" + string(words[:min(len(words), 40)]) + "\""
 		}
 	}

@@ -1,25 +1,65 @@
 // Package relay carries what is said in one chat of a room to the room's other chats, and whatever
-// happens to it later. It does not know platforms: what one cannot show is degraded on the way there.
+// happens to it later. It does not know platforms: what one cannot show is degraded on the way there, and the
+// little that must be known of one comes as Facts.
 //
-// Its state, kept per message, is who has reacted how; where the copies of a message are is the engine's
-// knowledge and comes with the event.
+// One rule does one thing. New's keeps, per message, what the copies need later: who has reacted how, which line below the
+// copies tells it, when the message vanishes, who wanted it gone. Where the copies are is the engine's knowledge and comes
+// with the event. Beside it stand, each with a state of its own: what authors are told of copies that could not be made
+// (NewFailures), disappearing messages that a room does not carry (NewVanishing), pins (NewPins), who comes and goes
+// (NewArrivals), and times in which a platform was not heard (NewGaps).
 package relay
 
 import (
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
-	"github.com/potluck-chat/potluck/core/say"
 )
 
-// State is what the people have put under one message, or, for an author and a chat that takes nothing, what
-// he has been told.
+const title = "relay"
+
+// Facts is what must be known of one platform; the zero Facts hold for a platform that is not named.
+type Facts struct {
+	Platform chat.Platform
+	// Tally is how reactions from elsewhere are told below our copies there.
+	Tally Tally
+	// Deaf: a bot there does not learn what people delete. Who changes a message to "." has deleted it.
+	Deaf bool
+}
+
+// Tally is how often the line below a copy may change. The zero Tally has no line: there people from elsewhere react by
+// accounts of their own.
+type Tally struct {
+	// Gaps are the least times between a change and the line that tells it, or between two lines: the n-th for the n-th
+	// line of a copy, the last for all further ones.
+	Gaps []time.Duration
+	// Lines is how many times a copy gets another line, Edits how many times it may be changed at all, its author's own
+	// changes among them; 0 = any number.
+	Lines, Edits int
+	// Within is how long after its writing a copy can be changed; 0 = always.
+	Within time.Duration
+}
+
+// relay is the rule with the facts that it was given.
+type relay struct{ facts map[chat.Platform]Facts }
+
+// State is what must be known of one message besides its copies.
 type State struct {
 	Votes []Vote `json:"votes,omitempty"` // in the order of giving
-	// Told is why the author's messages do not get there.
-	Told chat.Reason `json:"told,omitempty"`
+	// Lines are the lines of reactions below the copies, As whom the copies are posted for, At when it was written.
+	Lines []Line      `json:"lines,omitempty"`
+	As    chat.Person `json:"as,omitzero"`
+	At    time.Time   `json:"at,omitzero"`
+	// Edits is how often its author has changed it.
+	Edits int `json:"edits,omitempty"`
+	// Bare: the copies get no line, for an edit could not show them again as they are.
+	Bare bool `json:"bare,omitempty"`
+	// Vanish is when the message is to disappear, Original its first name.
+	Vanish   time.Time `json:"vanish,omitzero"`
+	Original chat.Ref  `json:"original,omitzero"`
+	// End is how it was taken away, where it was not simply its author who did it on his messenger.
+	End End `json:"end,omitzero"`
 }
 
 // Vote is one emoji of one person.
@@ -29,14 +69,22 @@ type Vote struct {
 	Emoji string        `json:"emoji"`
 }
 
-// New returns the rule.
-func New() rule.Rule {
+// New returns the rule that makes the copies and keeps them as the original is.
+func New(facts ...Facts) rule.Rule {
+	r := relay{facts: make(map[chat.Platform]Facts)}
+	for _, f := range facts {
+		r.facts[f.Platform] = f
+	}
 	return rule.Of[State]{
-		Title: "relay",
+		Title: title,
 		KeyOf: key,
-		Fold:  fold,
+		Fold:  r.fold,
+		Ask: []rule.Command{
+			{Name: "del", Level: chat.Guest, Place: rule.InRoom, Help: "help.del"},
+		},
 		Options: []rule.Setting{
-			{Name: "joins", Default: "on", Values: []string{"on", "off"}, Help: "setting.joins"},
+			{Name: "vanish", Scope: rule.OfRoom, Default: "carry", Values: []string{"carry", "keep", "off"}, Help: "setting.room.vanish"},
+			{Name: "bots", Scope: rule.OfRoom, Default: "off", Values: []string{"off", "on"}, Help: "setting.room.bots"},
 		},
 	}
 }
@@ -49,164 +97,77 @@ func key(_ chat.Community, e chat.Event) (string, bool) {
 		}
 		return string(e.Message.ID), true
 	case chat.Failed:
-		return failureKey(e, b)
+		if e.Message == nil || e.Tag != "" {
+			return "", false // a tag is another rule's
+		}
+		return string(e.Message.ID), isLate(e, b)
+	case chat.Asked:
+		if b.Command != "del" {
+			return "", false
+		}
+		if e.ReplyTo == nil {
+			return "", true
+		}
+		return string(e.ReplyTo.ID), true
 	case chat.Due:
 		return b.Key, true
-	case chat.Joined, chat.Left:
-		return "", true
 	}
 	return "", false
 }
 
-func fold(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
+func (r relay) fold(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
+	before := s.next()
+	var out []chat.Effect
 	switch b := e.Body.(type) {
 	case chat.Posted:
-		return s, posted(c, e, b)
+		s, out = r.posted(c, s, e, b)
 	case chat.Edited:
-		return s, edited(c, e, b)
+		s, out = r.edited(c, s, e, b)
 	case chat.Deleted:
-		return State{}, deleted(e, b)
+		s, out = deleted(c, s, e, b)
 	case chat.Reacted:
-		return reacted(c, s, e, b)
-	case chat.Joined:
-		return s, announce(c, e, "relay.joined", b.Who)
-	case chat.Left:
-		return s, announce(c, e, "relay.left", b.Who)
+		s, out = r.reacted(c, s, e, b)
+	case chat.Asked:
+		s, out = asked(c, s, e, b)
 	case chat.Failed:
-		return failed(c, s, e, b)
+		s, out = r.failed(c, s, e, b)
 	case chat.Due:
-		return State{}, nil
+		s, out = r.due(c, s, e)
+		before = time.Time{} // the timer is gone
 	}
-	return s, nil
+	id, _ := key(c, e)
+	return s, append(out, s.wake(id, before)...)
 }
 
-// posted sends a message to the other chats of its room.
-func posted(c chat.Community, e chat.Event, p chat.Posted) []chat.Effect {
-	if e.By.Bot {
+// next is when something must be done with the message by itself; zero = never.
+func (s State) next() time.Time {
+	times := []time.Time{s.Vanish}
+	for _, l := range s.Lines {
+		times = append(times, l.Due)
+	}
+	times = slices.DeleteFunc(times, time.Time.IsZero)
+	if len(times) == 0 {
+		return time.Time{}
+	}
+	return slices.MinFunc(times, time.Time.Compare)
+}
+
+// wake sets the message's timer anew if it has to be another one than before.
+func (s State) wake(id string, before time.Time) []chat.Effect {
+	at := s.next()
+	if at.Equal(before) {
 		return nil
 	}
-	var out []chat.Effect
-	for _, to := range others(c, e) {
-		as := author(c, e)
-		out = append(out, chat.Send{
-			To: to, As: &as, Text: p.Text, Parts: p.Parts, Answer: answer(e, p.Reply, to),
-			Forward: p.Forward, Message: e.Message.ID,
-		})
+	if at.IsZero() {
+		return []chat.Effect{chat.Cancel{Rule: title, Key: id}}
 	}
-	return out
+	return []chat.Effect{chat.Wake{Rule: title, Key: id, At: at}}
 }
 
-// answer finds what a message replies to in another chat; where that chat does not have it, its name and
-// quote are told.
-func answer(e chat.Event, r *chat.Reply, to chat.Chat) *chat.Answer {
-	if r == nil {
-		return nil
+// due does what the time has come for.
+func (r relay) due(c chat.Community, s State, e chat.Event) (State, []chat.Effect) {
+	if !s.Vanish.IsZero() && !e.Now.Before(s.Vanish) {
+		return s.vanished()
 	}
-	a := &chat.Answer{Name: r.Name, Quote: r.Quote}
-	if e.ReplyTo != nil {
-		if e.ReplyTo.Gone {
-			return nil // it is not to be shown again in a quotation
-		}
-		a.Target, _ = e.ReplyTo.In(to)
-		if e.ReplyTo.Name != "" {
-			a.Name = e.ReplyTo.Name
-		}
-	}
-	return a
-}
-
-// edited changes the copies in the room as it is now: what is written in a chat that has been taken out of
-// it stays there.
-func edited(c chat.Community, e chat.Event, b chat.Edited) []chat.Effect {
-	var out []chat.Effect
-	for _, to := range others(c, e) {
-		target, ok := e.Message.In(to)
-		if !ok {
-			continue
-		}
-		as := author(c, e)
-		edit := chat.Edit{To: to, Target: target, As: &as, Text: b.Text, Parts: b.Parts}
-		if e.ReplyTo != nil && !e.ReplyTo.Gone {
-			if answered, ok := e.ReplyTo.In(to); ok {
-				edit.Answer = &chat.Answer{Target: answered, Name: e.ReplyTo.Name}
-			}
-		}
-		out = append(out, edit)
-	}
-	return out
-}
-
-// author is whom a copy is posted for; somebody without a name gets a word for one, and who calls himself like one of those
-// who look after the community, or like us, is shown with his own short name.
-func author(c chat.Community, e chat.Event) chat.Person {
-	p := e.By
-	if p.Name == "" {
-		p.Name = say.Text(c.Language(), "relay.nameless").Plain
-	}
-	if card, ok := c.Members.ByID(e.Member); ok && passesFor(c, card, p.Name) {
-		p.Name += " (@" + card.Handle + ")"
-	}
-	return p
-}
-
-// passesFor tells whether a member's name is that of somebody with a higher level, or ours.
-func passesFor(c chat.Community, card chat.Card, name string) bool {
-	same := func(other string) bool {
-		return strings.EqualFold(strings.Join(strings.Fields(name), ""), strings.Join(strings.Fields(other), ""))
-	}
-	if same("Potluck") {
-		return true
-	}
-	return slices.ContainsFunc(c.Members.All(), func(other chat.Card) bool {
-		return other.Level >= chat.Moderator && other.Level > card.Level && same(other.Name)
-	})
-}
-
-// others returns the chats that are one room with the event's, except that.
-func others(c chat.Community, e chat.Event) []chat.Chat {
-	room, ok := c.RoomOf(e.Chat)
-	if !ok {
-		return nil
-	}
-	return room.Others(e.Chat)
-}
-
-// deleted takes the message away everywhere else: the copies when its author, or somebody who may, has
-// deleted the original, even where the room has changed since, for they are his words; the original and the
-// other copies when a moderator has deleted a copy.
-func deleted(e chat.Event, b chat.Deleted) []chat.Effect {
-	var out []chat.Effect
-	places := make([]chat.Chat, 0, 1+len(e.Message.Copies))
-	if !e.Message.Original.IsZero() {
-		places = append(places, e.Message.Original.Chat)
-	}
-	for _, c := range e.Message.Copies {
-		places = append(places, c.Chat)
-	}
-	for _, to := range places {
-		if to == b.Ref.Chat {
-			continue
-		}
-		if target, ok := e.Message.In(to); ok {
-			out = append(out, chat.Delete{To: to, Target: target})
-		}
-	}
-	return out
-}
-
-// announce tells the other chats who has come or gone.
-func announce(c chat.Community, e chat.Event, key string, who chat.Person) []chat.Effect {
-	if who.Bot || c.Setting("joins", "on") != "on" {
-		return nil
-	}
-	var name any = who.Name
-	if who.Name == "" {
-		name = say.Text(c.Language(), "relay.nameless")
-	}
-	var out []chat.Effect
-	for _, to := range others(c, e) {
-		out = append(out, chat.Send{To: to, Text: say.Text(c.Language(), key,
-			"name", name, "platform", say.Platform(c.Language(), e.Chat.Platform))})
-	}
-	return out
+	return r.tell(c, s, e.Now)
 }

@@ -25,6 +25,9 @@ func NewHello() rule.Rule {
 			return e.Chat.String(), arrived && !e.Private
 		},
 		Fold: func(c chat.Community, s Greeted, e chat.Event) (Greeted, []chat.Effect) {
+			if room, _ := c.Room(e.Room); room.Settings["private"] == "on" { // a small room that the house has made
+				return s, nil
+			}
 			if e.Now.Sub(s.At) < helloAgain {
 				return s, nil
 			}

@@ -37,7 +37,7 @@ func isHeld(c chat.Community, e chat.Event) bool {
 func isRight(asked chat.Asked) bool {
 	switch asked.Command {
 	case "appeal", "human", "report", "reporting", "case", "mydata", "forget", "claim", "leave", "help", "my", "whois",
-		"statement", "accept", "caps", "pause", "resume", "modcounts", "norecap":
+		"statement", "accept", "caps", "pause", "resume", "modcounts", "norecap", "del", "why":
 		return true
 	case "privacy", "waitlist", "rules", "promises", "purpose", "cap":
 		return len(asked.Args) == 0 // to read them, not to change them

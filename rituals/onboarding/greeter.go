@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -9,23 +10,33 @@ import (
 	"github.com/potluck-chat/potluck/core/say"
 )
 
+// isOnDuty tells whether it is somebody's turn to look after newcomers: the rota notes it on the card.
+func isOnDuty(card chat.Card) bool {
+	return slices.Contains(strings.Fields(card.Settings["duty"]), "greeter")
+}
+
 // greeters are the members who look after newcomers and are here, except one.
 func greeters(c chat.Community, except chat.MemberID) []chat.MemberID {
 	var out []chat.MemberID
 	for _, card := range c.Members.All() {
 		here := card.Level >= chat.Member && len(card.In) > 0 && card.Settings[settingPaused] == ""
-		if card.Settings[settingGreeter] == "on" && here && card.ID != except {
+		if (card.Settings[settingGreeter] == "on" || isOnDuty(card)) && here && card.ID != except {
 			out = append(out, card.ID)
 		}
 	}
 	return out
 }
 
-// greeterFor draws one of them; nobody's id, the moderators, if there is none.
+// greeterFor is the one whose turn it is, else one of them, drawn; nobody's id, the moderators, if there is none.
 func greeterFor(c chat.Community, e chat.Event, newcomer chat.MemberID) []chat.MemberID {
 	all := greeters(c, newcomer)
 	if len(all) == 0 {
 		return []chat.MemberID{""}
+	}
+	for _, id := range all {
+		if card, _ := c.Members.ByID(id); isOnDuty(card) {
+			return []chat.MemberID{id}
+		}
 	}
 	return []chat.MemberID{all[int(e.Seed[0])%len(all)]}
 }

@@ -58,6 +58,10 @@ func wake(c chat.Community, s Course, now time.Time, card chat.Card) chat.Effect
 	return chat.Wake{Rule: title, Key: key, At: s.at(now, c.ZoneOf(card))}
 }
 
+// loudOnly is how many messages a newcomer gets in a quiet week, too: the welcome and how to start. The others wait, but
+// whoever asks for the next one has it.
+const loudOnly = 2
+
 // due sends the next message if it is still its time: a member may have moved to another zone, or gone.
 func due(c chat.Community, s Course, e chat.Event, card chat.Card) (Course, []chat.Effect) {
 	switch {
@@ -65,6 +69,9 @@ func due(c chat.Community, s Course, e chat.Event, card chat.Card) (Course, []ch
 		s.Away = true
 		return s, nil
 	case card.Settings[settingPaused] != "": // he has a break from everything here
+		return s, []chat.Effect{chat.Wake{Rule: title, Key: rule.PersonKey(c.ID, card.ID), At: daytime(e.Now.Add(tryAgain), c.ZoneOf(card))}}
+	}
+	if s.Sent >= loudOnly && rule.Quiet(c, e.Now) {
 		return s, []chat.Effect{chat.Wake{Rule: title, Key: rule.PersonKey(c.ID, card.ID), At: daytime(e.Now.Add(tryAgain), c.ZoneOf(card))}}
 	}
 	if s.Unreached && s.Tries < maxTries && !s.Stopped && !s.Paused {
@@ -84,7 +91,7 @@ func send(c chat.Community, s Course, e chat.Event, card chat.Card) (Course, []c
 	n := s.Sent + 1
 	door, _ := rule.Door(card)
 	out := rule.Secretly(c, card, tagOf(card.ID, n), func(v rule.Voice) chat.Text {
-		return message(c, s, card, n, v)
+		return message(c, s, card, n, v, e.Now)
 	}, choices(c, card, n, rule.To(c, card, door.Platform))...)
 	s.Sent, s.Last, s.Done = n, e.Now, false
 	s.Done = n == 2 && s.Intro

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -19,14 +20,14 @@ func isSet(c chat.Community, key string) bool {
 }
 
 // message is the n-th of the five, in the words for one newcomer.
-func message(c chat.Community, s Course, card chat.Card, n int, v rule.Voice) chat.Text {
+func message(c chat.Community, s Course, card chat.Card, n int, v rule.Voice, now time.Time) chat.Text {
 	switch n {
 	case 1:
 		return v.Say("welcome.hello", "name", nameOf(card, v), "community", c.Name, "purpose", c.Settings["purpose"])
 	case 2:
 		return start(c, s, card, v)
 	case 3:
-		return rhythm(c, v)
+		return rhythm(c, v, now)
 	case 4:
 		return houseRules(c, v)
 	}
@@ -43,23 +44,6 @@ func start(c chat.Community, s Course, card chat.Card, v rule.Voice) chat.Text {
 		return v.Say("welcome.started", "name", nameOf(card, v))
 	}
 	return v.Say("welcome.start", "room", called(introRoom(c, card), card, v))
-}
-
-// rhythm is the third message: what happens here when, and what one can count on.
-func rhythm(c chat.Community, v rule.Voice) chat.Text {
-	out := v.Say("welcome.open")
-	if isSet(c, "rituals") {
-		out = v.Say("welcome.rhythm", "rituals", c.Settings["rituals"])
-	}
-	promises := strings.Split(c.Settings["promises"], "\n")
-	if promises[0] == "" {
-		return out
-	}
-	out = out.Append(chat.Plain("\n"), v.Say("welcome.promises"))
-	for _, p := range promises[:min(len(promises), 5)] {
-		out = out.Append(chat.Plain("\n"), v.Say("welcome.promise", "text", p))
-	}
-	return out
 }
 
 // houseRules is the fourth message.

@@ -30,6 +30,7 @@ const (
 	effectsBucket  = "effects"  // number → effect id, to trim by
 	lastBucket     = "last"     // chat → number
 	positionBucket = "position" // startKey → number, cursorKey → text
+	mergedBucket   = "merged"   // effect id → '>' and the merged message's id, or the merged message as JSON
 	startKey       = "start"
 	cursorKey      = "cursor"
 )
@@ -145,7 +146,7 @@ func layOutJournal(f *file) error {
 		if v := versionOf(tx); v > journalVersion {
 			return fmt.Errorf("%w: the journal has version %d, this program knows up to %d", ErrNewer, v, journalVersion)
 		}
-		for _, name := range []string{receiptsBucket, refsBucket, effectsBucket, lastBucket, positionBucket} {
+		for _, name := range []string{receiptsBucket, refsBucket, effectsBucket, lastBucket, positionBucket, mergedBucket} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}
@@ -154,16 +155,18 @@ func layOutJournal(f *file) error {
 	})
 }
 
-// Record is adapters.Journal's. It writes the outcome to a plain file, which survives a kill, and does not wait
+// Record is adapters.Journal's. It writes the outcomes to a plain file, which survives a kill, and does not wait
 // for the disk: a power cut may take the outcomes of the last moments, whose effects are then carried out
 // again.
-func (j *Journal) Record(d adapters.Done) error {
-	// What cannot be a key is refused alone, before it lies among the others.
-	if n := len(chatKey(d.Chat)); len(d.Effect) == 0 || len(d.Effect) > bbolt.MaxKeySize || n == 0 || n > bbolt.MaxKeySize {
-		return fmt.Errorf("record effect %d: %w", d.N, errRow)
+func (j *Journal) Record(ds ...adapters.Done) error {
+	for _, d := range ds {
+		// What cannot be a key is refused alone, before it lies among the others.
+		if n := len(chatKey(d.Chat)); len(d.Effect) == 0 || len(d.Effect) > bbolt.MaxKeySize || n == 0 || n > bbolt.MaxKeySize {
+			return fmt.Errorf("record effect %d: %w", d.N, errRow)
+		}
 	}
-	if err := j.notes.put(d); err != nil {
-		return fmt.Errorf("record effect %d: %w", d.N, err)
+	if err := j.notes.put(ds...); err != nil {
+		return fmt.Errorf("record %d effects: %w", len(ds), err)
 	}
 	return nil
 }
@@ -359,7 +362,7 @@ func trim(tx *bbolt.Tx, upTo uint64) (bool, error) {
 		}
 		// An effect that was recorded again under a later number stays.
 		if v := refs.Get(ids[i]); len(v) >= 8 && bytes.Equal(v[:8], n) {
-			if err := refs.Delete(ids[i]); err != nil {
+			if err := errors.Join(refs.Delete(ids[i]), tx.Bucket([]byte(mergedBucket)).Delete(ids[i])); err != nil {
 				return false, err
 			}
 		}

@@ -79,9 +79,12 @@ func decodeNotes(b []byte) (out []adapters.Done) {
 	return out
 }
 
-// put writes an outcome down.
-func (n *notes) put(d adapters.Done) error {
-	b := encodeNote(d)
+// put writes outcomes down, all in one.
+func (n *notes) put(ds ...adapters.Done) error {
+	var b []byte
+	for _, d := range ds {
+		b = append(b, encodeNote(d)...)
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.broken != nil {
@@ -91,8 +94,10 @@ func (n *notes) put(d adapters.Done) error {
 		n.broken = fmt.Errorf("write note: %w", err)
 		return n.broken
 	}
-	n.waiting = append(n.waiting, d)
-	n.refs[d.Effect] = d.Refs
+	n.waiting = append(n.waiting, ds...)
+	for _, d := range ds {
+		n.refs[d.Effect] = d.Refs
+	}
 	select {
 	case n.more <- struct{}{}:
 	default:

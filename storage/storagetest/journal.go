@@ -3,6 +3,7 @@ package storagetest
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"testing"
 
 	"github.com/potluck-chat/potluck/adapters"
@@ -27,6 +28,7 @@ func RunJournal(t *testing.T, open OpenJournal) {
 		"published receipts are forgotten":       testPublished,
 		"trimming leaves the last ones":          testTrim,
 		"positions are kept":                     testPositions,
+		"merged messages are remembered":         testMerged,
 		"many lanes record at once":              testRecordRace,
 		"one bad outcome is not the others'":     testBadOutcome,
 		"a closed journal says so":               testJournalClosed,
@@ -325,5 +327,52 @@ func testJournalRestarts(t *testing.T, open OpenJournal) {
 			restarts--
 			m.verify(t, j)
 		}
+	}
+}
+
+func testMerged(t *testing.T, open OpenJournal) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	if _, ok, err := j.Merged("event 1#1"); ok || err != nil {
+		t.Errorf("an effect that was never merged: %v, %v", ok, err)
+	}
+	m := adapters.Merged{ID: "event 1#1", As: chat.Person{Name: "Ana"}, Sections: []adapters.Section{
+		{Effect: "event 1#1", Text: chat.Plain("one")}, {Effect: "event 2#1", Text: chat.Styled(chat.Bold, "two", "")},
+	}}
+	for n := range uint64(2) {
+		if err := j.Record(outcome(n + 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.SetMerged(m); err != nil {
+		t.Fatalf("set merged: %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = open.do(t, dir)
+	for _, s := range m.Sections {
+		if got, ok, err := j.Merged(s.Effect); !ok || err != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("merged of %s: %+v, %v, %v, want %+v", s.Effect, got, ok, err, m)
+		}
+	}
+	m.Sections = m.Sections[1:]
+	if err := j.SetMerged(m); err != nil {
+		t.Fatalf("set merged again: %v", err)
+	}
+	if got, ok, err := j.Merged("event 1#1"); !ok || err != nil || len(got.Sections) != 1 {
+		t.Errorf("what was taken out of a merged message: %+v, %v, %v", got, ok, err)
+	}
+	if err := j.Trim(1); err != nil {
+		t.Fatalf("trim: %v", err)
+	}
+	if got, ok, err := j.Merged("event 2#1"); !ok || err != nil || len(got.Sections) != 0 {
+		t.Errorf("what points to a trimmed message: %+v, %v, %v", got, ok, err)
+	}
+	if err := j.Trim(2); err != nil {
+		t.Fatalf("trim: %v", err)
+	}
+	if _, ok, err := j.Merged("event 2#1"); ok || err != nil {
+		t.Errorf("a trimmed effect is remembered: %v, %v", ok, err)
 	}
 }

@@ -4,6 +4,7 @@
 package world
 
 import (
+	"errors"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
@@ -49,6 +50,12 @@ type World interface {
 	// Pinned returns the messages that stand at the top of a group, the newest last.
 	Pinned(group string) []string
 
+	// CastVote sets what a person chooses in a poll, none = nothing any more; EndPoll closes a poll of the person's own.
+	CastVote(person, group, message string, options ...int) error
+	EndPoll(person, group, message string) error
+	// SetPinned puts a message at the top of the group (on), as the owner may, or takes it from there.
+	SetPinned(person, group, message string, on bool) error
+
 	// Messages returns what a person in the group sees now, oldest first, deleted ones included.
 	Messages(group string) []Shown
 	// Members returns the ids of the people in the group, the bot and its ghosts not counted.
@@ -71,7 +78,21 @@ type Say struct {
 	Text    chat.Text
 	ReplyTo string // message id, empty = no reply
 	Media   []Media
+	// Thing is something without bytes that a person can send or do there: a place, a contact, a poll, a call, a new
+	// title. ErrNone where that messenger has no such thing.
+	Thing *chat.Part
+	// Quote is the part of ReplyTo's text that is answered; Thread the message whose thread this stands in.
+	Quote  string
+	Thread string
+	// Forward is the name of whom it is forwarded from.
+	Forward string
+	// Once: the media can be seen once. Vanish is how long the message is shown; 0 = for ever.
+	Once   bool
+	Vanish time.Duration
 }
+
+// ErrNone says that people there have no such thing.
+var ErrNone = errors.New("there is no such thing here")
 
 // Media is a file with its bytes.
 type Media struct {
@@ -79,17 +100,25 @@ type Media struct {
 	Name  string
 	MIME  string
 	Bytes []byte
+	// Hidden: covered until somebody wants to see it.
+	Hidden bool
 }
 
 // Shown is one message as the messenger displays it.
 type Shown struct {
-	ID        string
-	Author    string // the id of the account that posted it
-	Name      string // the name shown above it: a person's, the bot's, a ghost's
-	FromBot   bool   // posted by our bot or one of its ghosts
-	Text      chat.Text
-	ReplyTo   string // id of the message it answers, if any
-	Media     []Media
+	ID      string
+	Author  string // the id of the account that posted it
+	Name    string // the name shown above it: a person's, the bot's, a ghost's
+	FromBot bool   // posted by our bot or one of its ghosts
+	Text    chat.Text
+	ReplyTo string // id of the message it answers, if any
+	Media   []Media
+	// Things are what it shows that has no bytes: a place as a map, a contact as a card, a poll to vote in. Of a poll
+	// Votes are the names of those who chose each option; of who votes elsewhere nobody is told here.
+	Things    []chat.Part
+	Votes     map[int][]string
+	Quote     string              // the part of ReplyTo's text that it answers
+	Thread    string              // the message whose thread it stands in
 	Reactions map[string][]string // emoji → names of those who gave it, in order
 	Edited    bool
 	Deleted   bool

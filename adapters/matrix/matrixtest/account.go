@@ -135,6 +135,9 @@ func (s *Server) login(c *call) (any, error) {
 			return nil, fail(403, "M_FORBIDDEN", "Invalid username or password")
 		}
 	case "m.login.application_service":
+		if s.o.ServiceDevices {
+			return nil, fail(400, "M_APPSERVICE_LOGIN_UNSUPPORTED", "This application service makes its devices by PUT")
+		}
 		if _, _, err := s.authenticate(c.r); err != nil || !s.sessions[tokenOf(c.r)].service || !s.owns(id) {
 			return nil, fail(403, "M_FORBIDDEN", "Invalid access_token or user")
 		}
@@ -151,7 +154,7 @@ func (s *Server) logout(c *call) (any, error) {
 	if c.who.service {
 		return nil, fail(400, "M_UNKNOWN", "Application services cannot log out")
 	}
-	delete(s.sessions, tokenOf(c.r))
+	s.dropDevice(deviceName{c.user, c.who.device})
 	return empty{}, nil
 }
 

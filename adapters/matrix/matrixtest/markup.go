@@ -20,7 +20,12 @@ type content struct {
 	HTML     string `json:"formatted_body"`
 	Filename string `json:"filename"`
 	URL      string `json:"url"`
-	Info     struct {
+	Geo      string `json:"geo_uri"`
+	Place    struct {
+		Description string `json:"description"`
+	} `json:"org.matrix.msc3488.location"`
+	Spoiler bool `json:"page.codeberg.everypizza.msc4193.spoiler"`
+	Info    struct {
 		MIME     string          `json:"mimetype"`
 		Animated bool            `json:"fi.mau.gif"`
 		Size     json.RawMessage `json:"size"`
@@ -39,6 +44,9 @@ type content struct {
 
 // text returns what a client shows as text: of a medium its caption.
 func (c *content) text() chat.Text {
+	if c.Kind == "m.location" {
+		return chat.Text{} // a map alone
+	}
 	if c.Kind == "m.image" || c.Kind == "m.video" || c.Kind == "m.audio" || c.Kind == "m.file" || c.Kind == "" {
 		if c.URL != "" && (c.Filename == "" || c.Filename == c.Body) {
 			return chat.Text{}
@@ -59,7 +67,7 @@ func (c *content) files(kind string) []world.Media {
 }
 
 func (c *content) media(kind string) world.Media {
-	m := world.Media{Kind: chat.File, Name: c.Filename, MIME: c.Info.MIME}
+	m := world.Media{Kind: chat.File, Name: c.Filename, MIME: c.Info.MIME, Hidden: c.Spoiler}
 	if m.Name == "" {
 		m.Name = c.Body
 	}
@@ -123,6 +131,9 @@ func mediaEvent(m world.Media, uri string, caption chat.Text) map[string]any {
 		c["msgtype"] = "m.audio"
 	case chat.Voice:
 		c["msgtype"], c["org.matrix.msc3245.voice"] = "m.audio", map[string]any{}
+	}
+	if m.Hidden {
+		c[spoilerKey] = true
 	}
 	if !caption.IsEmpty() {
 		c["body"] = caption.Plain

@@ -87,6 +87,7 @@ func (s *Server) routes() {
 	s.on("POST "+v3+"/knock/{room}", s.knock)
 	s.on("GET "+v3+"/directory/room/{alias}", s.resolve)
 	s.roomRoutes()
+	s.keyRoutes()
 	s.on("GET /_matrix/client/v1/media/config", s.mediaConfig)
 	s.on("GET "+"/_matrix/media/v3/config", s.mediaConfig)
 	s.mux.HandleFunc("GET "+v3+"/sync", s.sync)

@@ -1,7 +1,7 @@
 // Package matrixtest is a Matrix homeserver on loopback that lives in the test's own process: the parts
 // of the client-server API and of the application-service registration that Potluck uses, refusing what
-// Dendrite and Synapse refuse, with faults on demand. It knows nothing of federation, encryption, push
-// or of the adapter that talks to it.
+// Dendrite and Synapse refuse, with faults on demand. It keeps the keys of devices and carries what they send each other; with
+// the build tag goolm its people can encrypt. It knows nothing of federation, push or of the adapter that talks to it.
 package matrixtest
 
 import (
@@ -42,6 +42,9 @@ type Options struct {
 	// BareState keeps quiet about which state event another has replaced, but for /sync and /messages, as
 	// Dendrite does.
 	BareState bool
+	// ServiceDevices lets the application service make devices by PUT, and refuses it to sign in for one, as Synapse
+	// does with io.element.msc4190; otherwise it is the other way round, as on Dendrite.
+	ServiceDevices bool
 	// Secret for registration by shared secret; default "sekrit".
 	Secret string
 }
@@ -73,6 +76,14 @@ type Server struct {
 	media    map[string]file
 	txns     map[txnKey]string
 	nonces   map[string]bool
+	devices  map[deviceName]*device
+	cross    map[string]crossKeys
+	keysAt   map[string]int // account → position at which its keys last changed
+	// lose and twice are how many messages from device to device are lost, or come twice.
+	lose, twice int
+	// holding: they are held back, in held.
+	holding bool
+	held    []func()
 	// doorsteps are where people of the World wait who have knocked.
 	doorsteps map[doorstep]bool
 	waiters   map[*waiter]struct{}
@@ -95,6 +106,7 @@ func New(o Options) (*Server, error) {
 		accounts: map[string]*account{}, sessions: map[string]*session{}, rooms: map[string]*room{},
 		aliases: map[string]string{}, events: map[string]*event{}, filters: map[string]filter{},
 		media: map[string]file{}, txns: map[txnKey]string{}, nonces: map[string]bool{},
+		devices: map[deviceName]*device{}, cross: map[string]crossKeys{}, keysAt: map[string]int{},
 		doorsteps: map[doorstep]bool{}, waiters: map[*waiter]struct{}{}, watchers: map[chan struct{}]struct{}{},
 	}
 	s.log = []*event{{pos: 1}} // so that no position is 0, which means "from the beginning"

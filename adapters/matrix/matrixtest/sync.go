@@ -183,6 +183,7 @@ type syncJSON struct {
 		Leave  map[string]joinedJSON  `json:"leave,omitempty"`
 	} `json:"rooms"`
 	AccountData *eventsJSON `json:"account_data,omitempty"`
+	deviceJSON
 }
 
 // syncNow writes what is new for the caller behind a position; news tells whether there is anything.
@@ -213,8 +214,9 @@ func (s *Server) syncNow(c *call, since int) (v syncJSON, news bool, err error) 
 		s.syncRoom(c, f, r, since, repeat, &v)
 	}
 	v.AccountData = s.newAccountData(c.user, since)
+	letters := s.syncDevice(c, since, &v.deviceJSON)
 	v.Next = "s" + strconv.Itoa(len(s.log))
-	news = since == 0 || len(v.Rooms.Join)+len(v.Rooms.Invite)+len(v.Rooms.Leave) > 0 || v.AccountData != nil
+	news = since == 0 || len(v.Rooms.Join)+len(v.Rooms.Invite)+len(v.Rooms.Leave) > 0 || v.AccountData != nil || letters
 	return v, news, nil
 }
 

@@ -1,7 +1,6 @@
 package matrixtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -15,7 +14,7 @@ import (
 
 // view is a room as its people's clients show it, read on from where it was left.
 type view struct {
-	owner string
+	owner, room string
 
 	mu      sync.Mutex // guards all below; held while reading on
 	seen    map[string]bool
@@ -27,6 +26,8 @@ type view struct {
 	edits   map[string]string // edit → its message
 	given   map[string]reaction
 	files   map[string][]byte
+	// responses are the votes in polls: event → the poll.
+	responses map[string]*line
 }
 
 // line is a message or a service line.
@@ -37,20 +38,22 @@ type line struct {
 	reactions []reaction
 	url       string
 	first     edit // the file as it was posted
+	survey    *survey
 }
 
 type edit struct {
-	id    string
-	text  chat.Text
-	url   string
-	media []world.Media
+	id     string
+	text   chat.Text
+	url    string
+	media  []world.Media
+	things []chat.Part
 }
 
 type reaction struct{ id, message, sender, emoji string }
 
-func newView(owner string) *view {
+func newView(owner, room string) *view {
 	return &view{
-		owner: owner, seen: map[string]bool{}, byID: map[string]*line{}, members: map[string]string{}, names: map[string]string{},
+		owner: owner, room: room, responses: map[string]*line{}, seen: map[string]bool{}, byID: map[string]*line{}, members: map[string]string{}, names: map[string]string{},
 		edits: map[string]string{}, given: map[string]reaction{}, files: map[string][]byte{},
 	}
 }
@@ -66,6 +69,9 @@ func (w *World) Messages(group string) []world.Shown {
 	for _, l := range v.lines {
 		m := l.shown
 		m.Name = v.nameOf(m.Author)
+		if l.survey != nil && !m.Deleted {
+			m.Things, m.Votes = []chat.Part{l.survey.part()}, l.survey.votes(v.nameOf)
+		}
 		m.Reactions = map[string][]string{}
 		for _, r := range l.reactions {
 			m.Reactions[r.emoji] = append(m.Reactions[r.emoji], v.nameOf(r.sender))
@@ -206,6 +212,8 @@ func (w *World) show(v *view, e seen) {
 		v.showReaction(e)
 	case e.Type == "m.room.message" || e.Type == "m.sticker":
 		w.showMessage(v, e)
+	case e.Type == pollStart || e.Type == pollResponse || e.Type == pollEnd:
+		w.showPoll(v, e)
 	case e.Type == "m.room.encrypted":
 		v.add(&line{shown: w.shown(e, chat.Plain("Unable to decrypt"))})
 	}
@@ -263,6 +271,10 @@ func (w *World) showState(v *view, e seen) {
 		}
 	case "m.room.name":
 		say = "the title changed"
+	case "m.room.avatar":
+		say = "the picture changed"
+	case "m.room.topic":
+		say = "the topic changed"
 	case "m.room.tombstone":
 		say = "This room has been replaced"
 	}
@@ -291,6 +303,10 @@ func (v *view) takeAway(id string) {
 		l.reactions = slices.DeleteFunc(l.reactions, func(x reaction) bool { return x.id == id })
 		return
 	}
+	if l := v.responses[id]; l != nil {
+		l.survey.responses = slices.DeleteFunc(l.survey.responses, func(r response) bool { return r.id == id })
+		return
+	}
 	if of := v.edits[id]; of != "" {
 		l := v.byID[of]
 		l.edits = slices.DeleteFunc(l.edits, func(x edit) bool { return x.id == id })
@@ -306,12 +322,13 @@ func (v *view) takeAway(id string) {
 // refresh shows the newest content that is left: that of an edit survives the redaction of its original.
 func (l *line) refresh() {
 	l.shown.Text, l.shown.Edited = l.original, len(l.edits) > 0
-	l.shown.Media, l.url = l.first.media, l.first.url
+	l.shown.Media, l.url, l.shown.Things = l.first.media, l.first.url, l.first.things
 	if n := len(l.edits); n > 0 {
-		l.shown.Text, l.shown.Media, l.url = l.edits[n-1].text, l.edits[n-1].media, l.edits[n-1].url
+		last := l.edits[n-1]
+		l.shown.Text, l.shown.Media, l.url, l.shown.Things = last.text, last.media, last.url, last.things
 	}
 	if l.shown.Deleted {
-		l.shown.Media = nil
+		l.shown.Media, l.shown.Things = nil, nil
 	}
 }
 
@@ -324,17 +341,14 @@ func (w *World) showMessage(v *view, e seen) {
 			return
 		}
 		v.edits[e.ID] = c.Relates.To
-		l.edits = append(l.edits, edit{e.ID, c.New.text(), c.New.URL, c.New.files(e.Type)})
+		l.edits = append(l.edits, edit{e.ID, c.New.text(), c.New.URL, c.New.files(e.Type), c.New.place()})
 		l.refresh()
 		return
 	}
-	l := &line{shown: w.shown(e, c.text()), url: c.URL, first: edit{url: c.URL, media: c.files(e.Type)}}
-	l.shown.ReplyTo = c.Relates.Reply.ID
-	if c.Relates.Fallback {
-		l.shown.ReplyTo = ""
-	}
-	l.shown.Deleted = bytes.HasPrefix(e.Unsigned.Because, []byte("{"))
-	l.shown.Media = l.first.media
+	l := &line{shown: w.shown(e, c.text()), url: c.URL, first: edit{url: c.URL, media: c.files(e.Type), things: c.place()}}
+	l.stand(e.Content)
+	l.shown.Deleted = isTaken(e)
+	l.shown.Media, l.shown.Things = l.first.media, l.first.things
 	v.add(l)
 }
 

@@ -201,7 +201,7 @@ func (w *World) create(owner string, q map[string]any) string {
 	must(w.api.call(w.ctx, w.as(owner), "POST", v3+"/createRoom", q, &out))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.views[out.Room] = newView(owner)
+	w.views[out.Room] = newView(owner, out.Room)
 	return out.Room
 }
 
@@ -243,7 +243,7 @@ func (w *World) invited(person string) string {
 			must(w.api.call(w.ctx, w.as(person), "POST", roomPath(id)+"/join", empty{}, nil))
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			w.views[id], w.private[person] = newView(person), id
+			w.views[id], w.private[person] = newView(person, id), id
 			return id
 		}
 	}
@@ -271,6 +271,12 @@ func (w *World) post(person, group, kind string, content any) (string, error) {
 
 // Say posts as a person: a text, or one event for each media with the text as caption of the first.
 func (w *World) Say(person, group string, s world.Say) (string, error) {
+	if s.Quote != "" || s.Forward != "" || s.Once {
+		return "", world.ErrNone
+	}
+	if s.Thing != nil {
+		return w.sayThing(person, group, s)
+	}
 	first := ""
 	text := s.Text.Normal()
 	for i := 0; i == 0 || i < len(s.Media); i++ {
@@ -281,8 +287,8 @@ func (w *World) Say(person, group string, s world.Say) (string, error) {
 				return "", err
 			}
 		}
-		if i == 0 && s.ReplyTo != "" {
-			content["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]string{"event_id": s.ReplyTo}}
+		if i == 0 {
+			adorn(content, s)
 		}
 		kind := "m.room.message"
 		if i < len(s.Media) && s.Media[i].Kind == chat.Sticker {
@@ -372,6 +378,9 @@ func (w *World) Join(person, group string) error {
 	path := roomPath(group) + "/join"
 	err := w.api.call(w.ctx, w.as(person), "POST", path, empty{}, nil)
 	owner := w.owner(group)
+	if err == nil && owner == "" {
+		w.watch(group, person) // a room that the bot has made
+	}
 	if err == nil || owner == "" {
 		return err
 	}

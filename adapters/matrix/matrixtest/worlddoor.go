@@ -135,12 +135,6 @@ func (w *World) Pinned(group string) []string {
 	return out.Pinned
 }
 
-// Pin puts a message on top of a room, as somebody who may.
-func (w *World) Pin(person, group, message string) error {
-	return w.api.call(w.ctx, w.as(person), "PUT", roomPath(group)+"/state/m.room.pinned_events",
-		map[string][]string{"pinned": append(w.Pinned(group), message)}, nil)
-}
-
 // comeIn lets a person in who has knocked on a real homeserver and is invited now.
 func (w *World) comeIn(as login, room string) {
 	w.mu.Lock()

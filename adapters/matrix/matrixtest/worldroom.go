@@ -12,7 +12,7 @@ func (w *World) Upgrade(group string) (string, error) {
 		return "", err
 	}
 	w.mu.Lock()
-	w.views[out.Room] = newView(owner)
+	w.views[out.Room] = newView(owner, out.Room)
 	w.mu.Unlock()
 	for _, p := range append(members, w.home.BotID) {
 		if p == owner {
@@ -78,4 +78,11 @@ func (w *World) owner(group string) string {
 // NewGroupWithout makes a private room that the bot is not invited to.
 func (w *World) NewGroupWithout(owner string) string {
 	return w.create(owner, map[string]any{"preset": "private_chat", "name": "without the bot"})
+}
+
+// watch lets one of its people look into a room that the bot has made.
+func (w *World) watch(room, person string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.views[room] = newView(person, room)
 }

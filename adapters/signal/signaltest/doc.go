@@ -13,6 +13,10 @@
 //     somebody else's message, one older than a day, the eleventh edit. Messages shows the phones.
 //   - Who asks to be let in through a group's link is no member, so the daemon takes the request over and tells
 //     nobody. A request has no words. Admins decide; the banned cannot ask, and a full group takes nobody.
+//   - A poll in private, or with a question of more than 100 units, the daemon sends and the phones ignore; votes are
+//     counted by the highest count of each person, and nobody can vote in one that is over.
+//   - Whoever answers a message answers all of it; nothing can be covered, nothing shows that it was forwarded.
+//   - The record of a call of a group is written as versions after 0.14.6 are said to do.
 //   - Three messages stand at the top of a talk, a further one pushes the oldest out, and whoever may not change
 //     the group's details pins nothing, whatever the daemon says.
 //

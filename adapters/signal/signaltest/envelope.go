@@ -29,31 +29,38 @@ type envelope struct {
 type content struct {
 	DataMessage    *dataMessage    `json:"dataMessage,omitempty"`
 	EditMessage    *editMessage    `json:"editMessage,omitempty"`
+	StoryMessage   *storyMessage   `json:"storyMessage,omitempty"`
 	SyncMessage    *syncMessage    `json:"syncMessage,omitempty"`
+	CallMessage    *callMessage    `json:"callMessage,omitempty"`
 	ReceiptMessage *receiptMessage `json:"receiptMessage,omitempty"`
 	TypingMessage  *typingMessage  `json:"typingMessage,omitempty"`
 }
 
 type dataMessage struct {
-	Timestamp          int64          `json:"timestamp"`
-	Message            *string        `json:"message"`
-	ExpiresInSeconds   int            `json:"expiresInSeconds"`
-	IsExpirationUpdate bool           `json:"isExpirationUpdate"`
-	ViewOnce           bool           `json:"viewOnce"`
-	Reaction           *reaction      `json:"reaction,omitempty"`
-	Quote              *quote         `json:"quote,omitempty"`
-	Mentions           []mention      `json:"mentions,omitempty"`
-	Attachments        []attachment   `json:"attachments,omitempty"`
-	Sticker            *sticker       `json:"sticker,omitempty"`
-	RemoteDelete       *remoteDelete  `json:"remoteDelete,omitempty"`
-	PollCreate         *pollCreate    `json:"pollCreate,omitempty"`
-	PollVote           *pollVote      `json:"pollVote,omitempty"`
-	PollTerminate      *pollTerminate `json:"pollTerminate,omitempty"`
-	TextStyles         []textStyle    `json:"textStyles,omitempty"`
-	GroupInfo          *groupInfo     `json:"groupInfo,omitempty"`
-	PinMessage         *pinMessage    `json:"pinMessage,omitempty"`
-	UnpinMessage       *target        `json:"unpinMessage,omitempty"`
-	AdminDelete        *target        `json:"adminDelete,omitempty"`
+	Timestamp          int64           `json:"timestamp"`
+	Message            *string         `json:"message"`
+	ExpiresInSeconds   int             `json:"expiresInSeconds"`
+	IsExpirationUpdate bool            `json:"isExpirationUpdate"`
+	ViewOnce           bool            `json:"viewOnce"`
+	Reaction           *reaction       `json:"reaction,omitempty"`
+	Quote              *quote          `json:"quote,omitempty"`
+	Payment            *payment        `json:"payment,omitempty"`
+	Mentions           []mention       `json:"mentions,omitempty"`
+	Attachments        []attachment    `json:"attachments,omitempty"`
+	Sticker            *sticker        `json:"sticker,omitempty"`
+	RemoteDelete       *remoteDelete   `json:"remoteDelete,omitempty"`
+	Contacts           []sharedContact `json:"contacts,omitempty"`
+	PollCreate         *pollCreate     `json:"pollCreate,omitempty"`
+	PollVote           *pollVote       `json:"pollVote,omitempty"`
+	PollTerminate      *pollTerminate  `json:"pollTerminate,omitempty"`
+	TextStyles         []textStyle     `json:"textStyles,omitempty"`
+	GroupInfo          *groupInfo      `json:"groupInfo,omitempty"`
+	StoryContext       *storyContext   `json:"storyContext,omitempty"`
+	PinMessage         *pinMessage     `json:"pinMessage,omitempty"`
+	UnpinMessage       *target         `json:"unpinMessage,omitempty"`
+	AdminDelete        *target         `json:"adminDelete,omitempty"`
+	GroupCall          *groupCall      `json:"groupCallUpdate,omitempty"`
+	Novelty            *novelty        `json:"novelty,omitempty"`
 }
 
 type pinMessage struct {
@@ -120,64 +127,6 @@ type attachment struct {
 	Height          *int    `json:"height"`
 	Caption         *string `json:"caption"`
 	UploadTimestamp *int64  `json:"uploadTimestamp"`
-}
-
-type sticker struct {
-	PackID    string `json:"packId"`
-	StickerID int    `json:"stickerId"`
-}
-
-type remoteDelete struct {
-	Timestamp int64 `json:"timestamp"`
-}
-
-type editMessage struct {
-	Target      int64        `json:"targetSentTimestamp"`
-	DataMessage *dataMessage `json:"dataMessage"`
-}
-
-type pollCreate struct {
-	Question      string   `json:"question"`
-	AllowMultiple bool     `json:"allowMultiple"`
-	Options       []string `json:"options"`
-}
-
-type pollVote struct {
-	Author       string  `json:"author"`
-	AuthorNumber *string `json:"authorNumber"`
-	AuthorUUID   string  `json:"authorUuid"`
-	Target       int64   `json:"targetSentTimestamp"`
-	Options      []int   `json:"optionIndexes"`
-	VoteCount    int     `json:"voteCount"`
-}
-
-type pollTerminate struct {
-	Target int64 `json:"targetSentTimestamp"`
-}
-
-type syncMessage struct {
-	SentMessage *sentMessage `json:"sentMessage,omitempty"`
-}
-
-type sentMessage struct {
-	Destination       *string `json:"destination"`
-	DestinationNumber *string `json:"destinationNumber"`
-	DestinationUUID   *string `json:"destinationUuid"`
-	*dataMessage
-}
-
-type receiptMessage struct {
-	When       int64   `json:"when"`
-	IsDelivery bool    `json:"isDelivery"`
-	IsRead     bool    `json:"isRead"`
-	IsViewed   bool    `json:"isViewed"`
-	Timestamps []int64 `json:"timestamps"`
-}
-
-type typingMessage struct {
-	Action    string `json:"action"`
-	Timestamp int64  `json:"timestamp"`
-	GroupID   string `json:"groupId,omitempty"`
 }
 
 // payloadOf is the params of an unwrapped notification.

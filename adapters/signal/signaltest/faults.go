@@ -18,6 +18,7 @@ const (
 	RateLimit    FaultKind = "rate limit"   // RATE_LIMIT_FAILURE for a recipient, with RetryAfter and Token
 	Identity     FaultKind = "identity"     // IDENTITY_FAILURE for a recipient
 	Unregistered FaultKind = "unregistered" // UNREGISTERED_FAILURE for a recipient
+	Unfound      FaultKind = "unfound"      // send: a mention or an answer names a Person whom the daemon cannot find
 	Deny         FaultKind = "deny"         // updateGroup: Signal's server says 403
 	Ignore       FaultKind = "ignore"       // updateGroup: nothing is done, and the answer is the same as if all were so (0.14.1)
 	HalfLine     FaultKind = "half line"    // the next notification is written in half, then the connection breaks

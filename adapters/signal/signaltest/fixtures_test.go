@@ -237,6 +237,10 @@ func actions() map[string]func(*fixtureWorld) error {
 			}})
 			return w.Vote(bob, testGroup, messageName(alice, 1790000000013), 1)
 		},
+		"N15": func(w *fixtureWorld) error {
+			w.group().talk.add(&message{author: bob, sent: 1790000000013, poll: &poll{options: []string{"Fri", "Sat"}}})
+			return w.EndPoll(bob, testGroup, messageName(bob, 1790000000013))
+		},
 		"N16":  func(w *fixtureWorld) error { return w.Pin(bob, testGroup, said(w), -1, true) },
 		"N16b": func(w *fixtureWorld) error { return w.Pin(bob, testGroup, said(w), 0, false) },
 		"N17": func(w *fixtureWorld) error {

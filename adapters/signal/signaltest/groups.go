@@ -34,7 +34,8 @@ type groupState struct {
 	sendMessages       string
 	link               string // its path; made with the group, used while linkState is not disabled
 	linkState          string // linkEnabled, linkApproval or linkDisabled
-	expiration         int    // seconds; 0 = messages stay
+	picture            []byte
+	expiration         int // seconds; 0 = messages stay
 }
 
 type groupMember struct {

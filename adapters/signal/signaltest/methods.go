@@ -66,6 +66,7 @@ func (s *Server) methodTable() map[string]method {
 		"unblock":                  {run: (*call).unblock},
 		"getAttachment":            {run: (*call).getAttachment},
 		"getSticker":               {run: (*call).getSticker},
+		"getAvatar":                {run: (*call).getAvatar},
 		"submitRateLimitChallenge": {run: (*call).submitChallenge},
 	}
 }

@@ -22,6 +22,7 @@ type Person struct {
 type person struct {
 	Person
 	account   *account // for accounts that the daemon holds
+	picture   []byte   // of his profile
 	untrusted bool     // his safety number changed
 	since     int64
 }

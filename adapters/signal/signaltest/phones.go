@@ -19,6 +19,7 @@ type conversation struct {
 	services int
 	pins     []*message // at the top, the newest last
 	pinnings int
+	endings  int // of polls; each time the phones say so in a line
 }
 
 // message is one message on the phones.
@@ -31,6 +32,7 @@ type message struct {
 	media     []world.Media
 	reactions []given // in order
 	poll      *poll
+	things    []chat.Part
 	viewOnce  bool
 	deleted   bool
 	service   string // the id of a line of the messenger itself
@@ -117,7 +119,7 @@ func (t *conversation) remove(author string, target, at int64, window time.Durat
 	case at-m.sent > window.Milliseconds():
 		return fmt.Errorf("messages can be deleted for everyone for %v only", window)
 	}
-	m.deleted, m.text, m.media, m.reactions, m.poll = true, chat.Text{}, nil, nil, nil
+	m.deleted, m.text, m.media, m.reactions, m.poll, m.things = true, chat.Text{}, nil, nil, nil, nil
 	t.unpin(m)
 	return nil
 }
@@ -163,8 +165,9 @@ func (s *Server) shown(m *message) world.Shown {
 		out.ID, out.Service = m.service, true
 		return out
 	}
+	out.Things = append(out.Things, m.things...)
 	if m.poll != nil {
-		out.Text = m.poll.text()
+		out.Things, out.Votes = append(out.Things, m.poll.part()), s.votes(m.poll)
 	}
 	author := s.people[m.author]
 	out.ID, out.Author = messageName(m.author, m.sent), m.author

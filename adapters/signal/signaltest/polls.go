@@ -1,11 +1,15 @@
 package signaltest
 
 import (
+	"maps"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
+
+// maxQuestion is how many units of a question the phones take (Signal Android of late 2025).
+const maxQuestion = 100
 
 // poll is a poll in a message.
 type poll struct {
@@ -21,24 +25,22 @@ type vote struct {
 	count   int
 }
 
-// text is the poll as the phones show it.
-func (p *poll) text() chat.Text {
-	lines := []string{"📊 " + p.question}
-	for i, o := range p.options {
-		n := 0
-		for _, v := range p.votes {
-			for _, chosen := range v.options {
-				if chosen == i {
-					n++
-				}
-			}
+// part is the poll as the phones show it.
+func (p *poll) part() chat.Part {
+	return chat.Part{Kind: chat.Poll, Line: p.question, Poll: &chat.Question{
+		Text: p.question, Options: slices.Clone(p.options), Multiple: p.multiple, Closed: p.ended,
+	}}
+}
+
+// votes are the names of those who have chosen each option. The lock is held.
+func (s *Server) votes(p *poll) map[int][]string {
+	out := map[int][]string{}
+	for _, who := range slices.Sorted(maps.Keys(p.votes)) {
+		for _, o := range p.votes[who].options {
+			out[o] = append(out[o], s.people[who].Name)
 		}
-		lines = append(lines, o+" – "+strconv.Itoa(n))
 	}
-	if p.ended {
-		lines = append(lines, "(ended)")
-	}
-	return chat.Plain(strings.Join(lines, "\n"))
+	return out
 }
 
 // cast counts a vote: the highest count of a person wins.
@@ -84,6 +86,9 @@ func (c *call) sendPollCreate() (any, *rpcError) {
 	return c.deliver(t, at, outgoing{
 		method: "sendPollCreate", content: true,
 		show: func(talk *conversation) {
+			if talk.group == nil || chat.Units(question) > maxQuestion {
+				return // the phones ignore such a poll, the daemon says success
+			}
 			talk.add(&message{author: self, sent: at, at: s.opts.Now(), poll: &poll{
 				question: question, options: options, multiple: !single, votes: map[string]vote{},
 			}})
@@ -143,6 +148,7 @@ func (c *call) sendPollTerminate() (any, *rpcError) {
 	return c.deliver(t, s.stamp(self), outgoing{method: "sendPollTerminate", show: func(talk *conversation) {
 		if m := talk.find(self, sent); m != nil && m.poll != nil {
 			m.poll.ended = true
+			talk.endings++
 		}
 	}})
 }

@@ -93,7 +93,7 @@ func (c *call) draft(media []world.Media) (d draft, rerr *rpcError) {
 			return d, userError("Invalid mention syntax (" + raw + ") expected 'start:length:recipientNumber'")
 		}
 		r, rerr := c.server.resolve(who)
-		if rerr != nil || (r.who == nil && r.address.UUID == nil) {
+		if rerr != nil || (r.who == nil && r.address.UUID == nil) || c.server.takeFaultLocked(Unfound, "send", who) != nil {
 			return d, userError("The user " + who + " is not registered.")
 		}
 		if r.who != nil { // of an unknown account the phones show the placeholder alone
@@ -118,6 +118,9 @@ func (c *call) quoted(d *draft) *rpcError {
 	author, rerr := c.author("quoteAuthor")
 	if rerr != nil {
 		return rerr
+	}
+	if c.server.takeFaultLocked(Unfound, "send", author) != nil {
+		return userError("The user " + author + " is not registered.")
 	}
 	d.replyTo = c.server.somebody(author).target(at)
 	d.reply = c.params.str("quoteMessage")

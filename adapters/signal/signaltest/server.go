@@ -45,6 +45,8 @@ type Options struct {
 	UnheardKnocks bool
 	// IgnoreStickers is the daemon's flag: sticker files are not downloaded.
 	IgnoreStickers bool
+	// IgnoreAvatars is another: pictures of people and groups are not downloaded.
+	IgnoreAvatars bool
 	// Window is for how long the phones take an edit or a delete of a message. Default 24 hours, the
 	// sender's limit of the official clients; receivers grant a day more, which nobody should rely on.
 	Window time.Duration

@@ -3,7 +3,9 @@ package signaltest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -24,16 +26,34 @@ func (s *Server) Say(who, where string, say world.Say) (string, error) {
 	if p.group != nil && p.group.sendMessages == onlyAdmins && !p.group.member(who).admin {
 		return "", errors.New("only admins can send messages")
 	}
-	if say.Text.Plain == "" && len(say.Media) == 0 {
+	switch {
+	case say.Quote != "" || say.Thread != "" || say.Forward != "" || slices.ContainsFunc(say.Media, func(m world.Media) bool { return m.Hidden }):
+		return "", world.ErrNone // what is forwarded looks like anything else that is said, what is answered is all of it
+	case say.Thing != nil:
+		return s.sayThing(p, *say.Thing)
+	case say.Text.Plain == "" && len(say.Media) == 0:
 		return "", errors.New("nothing to send")
+	case say.Once && (say.Text.Plain != "" || len(say.Media) != 1):
+		return "", errors.New("one picture or video can be seen once, without words")
 	}
+	return s.sayWords(p, say)
+}
+
+// sayWords posts a text, files, or both. The lock is held.
+func (s *Server) sayWords(p place, say world.Say) (string, error) {
+	who := p.who.ACI
 	at := s.stamp(who)
 	body, mentions, styles := s.typed(say.Text)
-	d := &dataMessage{Timestamp: at, Message: orNull(body), Mentions: mentions, TextStyles: styles, GroupInfo: p.group.info("DELIVER")}
-	if p.group != nil {
+	d := &dataMessage{
+		Timestamp: at, Message: orNull(body), Mentions: mentions, TextStyles: styles, GroupInfo: p.group.info("DELIVER"),
+		ViewOnce: say.Once, ExpiresInSeconds: int(say.Vanish / time.Second),
+	}
+	if p.group != nil && d.ExpiresInSeconds == 0 {
 		d.ExpiresInSeconds = p.group.expiration
 	}
-	m := &message{author: who, sent: at, text: s.shownText(body, mentions, styles), media: say.Media, at: s.opts.Now()}
+	m := &message{
+		author: who, sent: at, text: s.shownText(body, mentions, styles), media: say.Media, viewOnce: say.Once, at: s.opts.Now(),
+	}
 	if say.ReplyTo != "" {
 		quoted, err := p.talk.named(say.ReplyTo)
 		if err != nil {

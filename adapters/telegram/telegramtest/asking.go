@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -20,6 +21,7 @@ func getChat(s *Server, c *call) (any, error) {
 	full := wireFullChat{wireChat: to.wire(), MaxReactionCount: 11, AcceptedGiftTypes: map[string]bool{
 		"unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false, "gifts_from_channels": false,
 	}}
+	full.AutoDelete = int(to.vanish / time.Second)
 	if to.linked != nil {
 		full.LinkedChatID = to.linked.id
 	}

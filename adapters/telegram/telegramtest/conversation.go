@@ -27,6 +27,7 @@ type conversation struct {
 	pins     []*message     // what stands at the top, the newest last
 	links    []*invite      // made by the bot
 	expelled map[int64]bool // chats that may not post here
+	vanish   time.Duration  // how long messages are shown; 0 = for ever
 	lifting  int64          // when the next restriction or ban is over by itself, in Unix seconds; 0 = never
 }
 

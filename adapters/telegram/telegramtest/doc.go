@@ -6,9 +6,10 @@
 //
 // Server implements world.World (what people do and see) and the Bot API (what the bot does and sees):
 // all four parameter encodings, long polling that confirms on the next offset, webhooks with secret and
-// retries, the normalisation of text and entities, the rules of replies, edits, deletions, reactions,
-// albums, topics, files, buttons, pins, memberships, restrictions, bans, requests to join, links and migration, and
-// the platform's own error texts.
+// retries, the normalisation of text and entities, the rules of replies, quotes, edits, deletions, reactions,
+// albums, topics, files, places that move, contacts, polls and their votes, timers, portraits, buttons, pins,
+// memberships, restrictions, bans, requests to join, links and migration, and the platform's own error texts. The many
+// kinds of messages that nobody acts upon (Tell) it tells as the API writes them and does no more with.
 //
 // # Flow
 //

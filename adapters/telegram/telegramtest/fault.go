@@ -83,12 +83,12 @@ func (f *Fault) concerns(c *call) bool {
 
 func isVisible(method string) bool {
 	switch {
-	case countsAsMessage(method), method == "setmessagereaction", method == "createchatinvitelink":
+	case countsAsMessage(method), method == "setmessagereaction":
 		return true
 	case strings.HasSuffix(method, "webhook"):
 		return false
 	}
-	for _, verb := range []string{"delete", "pin", "unpin", "restrict", "ban", "unban", "approve", "decline"} {
+	for _, verb := range []string{"delete", "stop", "create", "close", "pin", "unpin", "restrict", "ban", "unban", "approve", "decline"} {
 		if strings.HasPrefix(method, verb) {
 			return true
 		}

@@ -30,8 +30,15 @@ type attachment struct {
 	file   *file
 	width  int
 	height int
+	hidden bool // covered until somebody wants to see it
 	place  *wireLocation
-	poll   *wirePoll
+	venue  *wireVenue
+	person *wireContact
+	dice   *wireDice
+	poll   *poll
+	told   *chat.Part     // a thing that the fake only tells of
+	extra  map[string]any // and how
+	future bool
 }
 
 const pathLife = time.Hour
@@ -55,15 +62,8 @@ func (s *Server) attach(kind chat.PartKind, u *upload) *attachment {
 }
 
 func (a *attachment) wire() (m wireMedia) {
-	if a.place != nil {
-		m.Location = a.place
-		return m
-	}
-	if a.poll != nil {
-		copied := *a.poll
-		copied.Options = append([]wirePollOption(nil), a.poll.Options...)
-		m.Poll = &copied
-		return m
+	if a.file == nil {
+		return a.wireThing()
 	}
 	w := wireFile{FileID: a.file.id, FileUniqueID: a.file.unique, FileSize: int64(len(a.file.bytes))}
 	width, height, zero, no := max(a.width, 1), max(a.height, 1), 0, false

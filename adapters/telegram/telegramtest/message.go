@@ -21,6 +21,7 @@ type message struct {
 	signature string
 	text      styled
 	reply     int
+	quote     string // the part of the answered text
 	media     *attachment
 	album     string
 	forwarded bool // automatically, from the linked channel
@@ -29,6 +30,7 @@ type message struct {
 	service   *wireMessage // what a service message says
 	reactions []reaction
 	deleted   bool
+	until     int64 // when it is gone by itself, in Unix seconds; 0 = never
 }
 
 type reaction struct {
@@ -41,6 +43,9 @@ func (s *Server) post(c *conversation, m *message) (*message, error) {
 	m.id = c.next
 	c.next++
 	m.date = s.options.Now().Unix()
+	if c.vanish > 0 && m.service == nil {
+		m.until = m.date + int64(c.vanish/time.Second)
+	}
 	c.messages[m.id] = m
 	c.order = append(c.order, m)
 	s.changed()
@@ -107,6 +112,7 @@ func (s *Server) wire(c *conversation, m *message, full bool) *wireMessage {
 	}
 	if target := c.messages[reply]; full && target != nil && !target.deleted {
 		w.ReplyToMessage = s.wire(c, target, false)
+		w.Quote = quoteOf(target, m.quote)
 	}
 	entities := append(s.found(m.text.plain), m.text.entities...)
 	if m.media == nil {
@@ -114,7 +120,8 @@ func (s *Server) wire(c *conversation, m *message, full bool) *wireMessage {
 		return w
 	}
 	w.Caption, w.CaptionEntities = m.text.plain, entities
-	w.wireMedia = m.media.wire()
+	w.wireMedia, w.HasMediaSpoiler = m.media.wire(), m.media.hidden
+	w.Extra, w.Future = m.media.extra, m.media.future
 	return w
 }
 
@@ -166,6 +173,9 @@ func (s *Server) Say(person, group string, say world.Say) (string, error) {
 	if c.kind == "channel" && !c.members[u.id].isAdministrator() {
 		return "", bad("CHAT_ADMIN_REQUIRED")
 	}
+	if t := c.topics[thread]; t != nil && t.closed && !c.members[u.id].can("can_manage_topics") {
+		return "", bad("TOPIC_CLOSED")
+	}
 	return s.say(c, &message{from: u.id, thread: thread}, say)
 }
 
@@ -189,59 +199,6 @@ func (s *Server) SayAs(as, group string, say world.Say) (string, error) {
 		m.from = anonymousID
 	}
 	return s.say(c, m, say)
-}
-
-func (s *Server) say(c *conversation, first *message, say world.Say) (string, error) {
-	if say.ReplyTo != "" {
-		target, err := c.find(say.ReplyTo)
-		if err != nil || target.deleted {
-			return "", bad("message to be replied not found")
-		}
-		first.reply = target.id
-	}
-	text, err := s.fromWorld(say.Text)
-	if err != nil {
-		return "", err
-	}
-	first.text = text
-	limit := 4096
-	if len(say.Media) > 0 {
-		limit = 1024
-	} else if text.plain == "" {
-		return "", bad("message text is empty")
-	}
-	if text.length() > limit {
-		return "", bad("message is too long")
-	}
-	if len(say.Media) == 0 {
-		m, err := s.post(c, first)
-		return fmt.Sprint(m.id), err
-	}
-	return s.sayMedia(c, first, say.Media)
-}
-
-func (s *Server) sayMedia(c *conversation, first *message, media []world.Media) (string, error) {
-	id := ""
-	album := ""
-	if len(media) > 1 {
-		album = s.nextAlbum()
-	}
-	for i, item := range media {
-		m := *first
-		m.album = album
-		if i > 0 {
-			m.text = styled{}
-		}
-		m.media = s.attach(item.Kind, &upload{name: item.Name, mime: item.MIME, bytes: item.Bytes})
-		posted, err := s.post(c, &m)
-		if err != nil {
-			return "", err
-		}
-		if i == 0 {
-			id = fmt.Sprint(posted.id)
-		}
-	}
-	return id, nil
 }
 
 func (s *Server) nextAlbum() string {

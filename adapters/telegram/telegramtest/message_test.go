@@ -315,7 +315,7 @@ func TestPollsAreToldForTheBotsOwn(t *testing.T) {
 		"options": []map[string]string{{"text": "six"}, {"text": "seven"}},
 	}))
 	id := json.Number(strings.TrimSpace(string(mustRaw(t, sent.Result, "message_id")))).String()
-	if err := s.Vote(ana, group, id, 1); err != nil {
+	if err := s.CastVote(ana, group, id, 1); err != nil {
 		t.Fatal(err)
 	}
 	list := updates(t, s, nil)

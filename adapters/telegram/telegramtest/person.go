@@ -16,7 +16,8 @@ type user struct {
 	username string
 	// started tells that the person opened the private conversation with the bot, blocked that he stopped it.
 	started, blocked bool
-	bio              string // what he tells about himself, shown when he asks to be let in
+	bio              string     // what he tells about himself, shown when he asks to be let in
+	picture          []wireFile // its sizes; nil = none
 }
 
 // The accounts of the platform itself, behind which anonymous posters stand.

@@ -56,8 +56,9 @@ func unpinMessage(s *Server, c *call) (any, error) {
 	return true, nil
 }
 
-// Pin puts a message at the top of a group, as an administrator does.
-func (s *Server) Pin(person, group, id string) error {
+// SetPinned puts a message at the top of a group, as an administrator does, or takes it from there, which bots are told
+// nothing of.
+func (s *Server) SetPinned(person, group, id string, on bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, c, err := s.both(person, group)
@@ -71,7 +72,12 @@ func (s *Server) Pin(person, group, id string) error {
 	if c.person == nil && !c.members[u.id].can("can_pin_messages") {
 		return bad("CHAT_ADMIN_REQUIRED")
 	}
-	return s.pin(c, m, u.id)
+	if on {
+		return s.pin(c, m, u.id)
+	}
+	c.pins = slices.DeleteFunc(c.pins, func(o *message) bool { return o == m })
+	s.changed()
+	return nil
 }
 
 // Pinned returns the messages at the top of a group or topic, the newest last.

@@ -29,6 +29,10 @@ const (
 	perSecond = 1 << 60 // added to the chat's id
 )
 
+// shortBurst is how many messages pass at once where one a second is the rule: "We may allow short bursts that go over this
+// limit" (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this) names no number.
+const shortBurst = 3
+
 // take spends the call's tokens when Options.Rates is set; the lock is held.
 func (s *Server) take(c *call) error {
 	if !s.options.Rates || !countsAsMessage(c.method) {
@@ -42,7 +46,7 @@ func (s *Server) take(c *call) error {
 		_ = c.object("media", &items)
 		n = float64(max(1, len(items)))
 	}
-	buckets := []*bucket{s.bucket(overall, 30, time.Second, now), s.bucket(chat+perSecond, 1, time.Second, now)}
+	buckets := []*bucket{s.bucket(overall, 30, time.Second, now), s.bucket(chat+perSecond, shortBurst, shortBurst*time.Second, now)}
 	if chat < 0 {
 		buckets = append(buckets, s.bucket(chat, 20, time.Minute, now))
 	}

@@ -71,7 +71,7 @@ func readFields(in map[string]string) map[string]field {
 		spec, f.required = strings.CutPrefix(spec, "!")
 		spec, limit, _ := strings.Cut(spec, ";")
 		spec, f.always, _ = strings.Cut(spec, "=")
-		f.types = strings.Split(spec, "|")
+		f.types = mixed(strings.Split(spec, "|"))
 		if limit != "" {
 			f.unit = limit[0]
 			lo, hi, _ := strings.Cut(limit[1:], "-")
@@ -79,6 +79,22 @@ func readFields(in map[string]string) map[string]field {
 			f.max, _ = strconv.Atoi(hi)
 		}
 		out[name] = f
+	}
+	return out
+}
+
+// mixed makes one type of arrays of several: an album has photos beside videos.
+func mixed(types []string) []string {
+	var out, items []string
+	for _, t := range types {
+		if item, ok := strings.CutPrefix(t, "Array of "); ok && len(types) > 1 {
+			items = append(items, item)
+			continue
+		}
+		out = append(out, t)
+	}
+	if len(items) > 0 {
+		out = append(out, "Array of "+strings.Join(items, "|"))
 	}
 	return out
 }

@@ -2,8 +2,6 @@ package telegramtest
 
 import (
 	"encoding/json"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -16,13 +14,15 @@ func methodTable() map[string]method {
 		"sendvideonote": sendFile(chat.VideoNote, "video_note"), "sendanimation": sendFile(chat.Animation, "animation"),
 		"sendaudio": sendFile(chat.Audio, "audio"), "sendvoice": sendFile(chat.Voice, "voice"),
 		"senddocument": sendFile(chat.File, "document"), "sendsticker": sendFile(chat.Sticker, "sticker"),
-		"sendlocation": sendLocation, "sendmediagroup": sendMediaGroup, "sendpoll": sendPoll,
+		"sendlocation": sendLocation, "sendmediagroup": sendMediaGroup, "sendpoll": sendPoll, "stoppoll": stopPoll,
+		"sendvenue": sendVenue, "sendcontact": sendContact, "senddice": sendDice, "getuserprofilephotos": getUserProfilePhotos,
+		"editmessagelivelocation": editLiveLocation, "stopmessagelivelocation": stopLiveLocation,
 		"sendchataction": sendChatAction, "editmessagetext": editMessageText, "editmessagecaption": editMessageCaption,
 		"editmessagemedia": editMessageMedia, "editmessagereplymarkup": editMessageReplyMarkup,
 		"deletemessage": deleteMessage, "deletemessages": deleteMessages, "setmessagereaction": setMessageReaction,
 		"pinchatmessage": pinMessage, "unpinchatmessage": unpinMessage, "getfile": getFile, "setwebhook": setWebhook, "deletewebhook": deleteWebhook,
 		"getwebhookinfo": getWebhookInfo, "setmycommands": setMyCommands, "getmycommands": getMyCommands,
-		"answercallbackquery": answerCallbackQuery, "createforumtopic": createForumTopic,
+		"answercallbackquery": answerCallbackQuery, "createforumtopic": createForumTopic, "closeforumtopic": closeForumTopic,
 		"approvechatjoinrequest": approveJoin, "declinechatjoinrequest": declineJoin,
 		"restrictchatmember": restrictMember, "banchatmember": banMember, "unbanchatmember": unbanMember,
 		"banchatsenderchat": banSenderChat, "unbanchatsenderchat": unbanSenderChat,
@@ -65,35 +65,41 @@ func (s *Server) begin(c *call) (*draft, error) {
 	if err := checkKeyboard(m.markup); err != nil {
 		return nil, err
 	}
-	m.reply, err = s.replyTarget(c, to, thread)
+	m.reply, m.quote, err = s.replyTarget(c, to, thread)
 	return &draft{to: to, m: m}, err
 }
 
 // replyTarget applies the rules of reply_parameters; 0 = sent without a reply.
-func (s *Server) replyTarget(c *call, to *conversation, thread int) (int, error) {
+func (s *Server) replyTarget(c *call, to *conversation, thread int) (int, string, error) {
 	var p struct {
 		MessageID int             `json:"message_id"`
 		ChatID    json.RawMessage `json:"chat_id"`
 		Allow     bool            `json:"allow_sending_without_reply"`
 		Quote     string          `json:"quote"`
+		Entities  []wireEntity    `json:"quote_entities"`
 	}
 	if err := c.object("reply_parameters", &p); err != nil || c.values["reply_parameters"] == "" {
-		return 0, err
+		return 0, "", err
 	}
 	target := to.messages[p.MessageID]
 	if target == nil || target.deleted {
 		if p.Allow && len(p.ChatID) == 0 {
-			return 0, nil
+			return 0, "", nil
 		}
-		return 0, bad("message to be replied not found")
+		return 0, "", bad("message to be replied not found")
 	}
 	if to.forum && target.thread != thread {
-		return 0, bad("message to be replied not found") // allow_sending_without_reply does not reach another topic
+		return 0, "", bad("message to be replied not found") // allow_sending_without_reply does not reach another topic
 	}
-	if p.Quote != "" && (utf8.RuneCountInString(p.Quote) > 1024 || !strings.Contains(target.text.plain, p.Quote)) {
-		return 0, bad("QUOTE_TEXT_INVALID")
+	if p.Quote != "" {
+		if err := checkQuote(target, p.Quote); err != nil {
+			return 0, "", err
+		}
+		if target.isStyled(p.Quote) != (len(p.Entities) > 0) {
+			return 0, "", bad("QUOTE_TEXT_INVALID") // it must be the same to its styles
+		}
 	}
-	return target.id, nil
+	return target.id, p.Quote, nil
 }
 
 // textOf reads and normalises a text or caption with its entities.
@@ -182,6 +188,7 @@ func sendFile(kind chat.PartKind, field string) method {
 		if kind == chat.VideoNote || kind == chat.Sticker {
 			return s.finish(d)
 		}
+		d.m.media.hidden = c.truth("has_spoiler")
 		if d.m.text, err = s.textOf(c, "caption", "caption_entities"); err != nil {
 			return nil, err
 		}
@@ -205,20 +212,6 @@ func (s *Server) attachCall(c *call, kind chat.PartKind, field, value string) (*
 	return s.attach(kind, u), nil
 }
 
-func sendLocation(s *Server, c *call) (any, error) {
-	d, err := s.begin(c)
-	if err != nil {
-		return nil, err
-	}
-	var place wireLocation
-	if c.object("latitude", &place.Latitude) != nil || c.object("longitude", &place.Longitude) != nil ||
-		max(place.Latitude, -place.Latitude) > 90 || max(place.Longitude, -place.Longitude) > 180 {
-		return nil, bad("wrong latitude or longitude")
-	}
-	d.m.media = &attachment{kind: chat.Location, place: &place}
-	return s.finish(d)
-}
-
 func sendChatAction(s *Server, c *call) (any, error) {
 	_, err := s.begin(c)
 	return err == nil, err
@@ -230,6 +223,7 @@ type inputMedia struct {
 	Media    string       `json:"media"`
 	Caption  string       `json:"caption"`
 	Entities []wireEntity `json:"caption_entities"`
+	Hidden   bool         `json:"has_spoiler"`
 }
 
 func (i inputMedia) kind() (chat.PartKind, bool) {
@@ -294,6 +288,7 @@ func (s *Server) fill(c *call, m *message, item inputMedia) (err error) {
 	if m.media, err = s.attachCall(c, kind, "media", item.Media); err != nil {
 		return err
 	}
+	m.media.hidden = item.Hidden
 	if m.text, err = s.settle(item.Caption, item.Entities); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // The bot's account.
 const (
 	botID    = 7100000001
-	botToken = "7100000001:AAFakeTokenForLoopbackOnly_0123456789"
+	botToken = "7100000001:AAFakeTokenForLoopbackOnly_01234567"
 	botName  = "Potluck"
 	botUser  = "potluck_test_bot"
 )
@@ -26,7 +26,7 @@ type Options struct {
 	// Strict checks every request and every emitted update against the schema. A bad request gets 400, and
 	// both go to Violations. It also records every call for Calls.
 	Strict bool
-	// Rates switches the token buckets on: one message a second in a chat, twenty a minute in a group,
+	// Rates switches the token buckets on: one message a second in a chat with short bursts, twenty a minute in a group,
 	// thirty a second over all, as core.telegram.org/bots/faq tells.
 	Rates bool
 	// Privacy switches the bot's privacy mode on: where it is no administrator it sees commands, replies to
@@ -67,6 +67,7 @@ type Server struct {
 	nextFile   int
 	albums     int
 	links      int
+	thrown     int // dice
 	queue      updateQueue
 	hook       webhook
 	faults     []*Fault
@@ -202,6 +203,9 @@ type answerParameters struct {
 	RetryAfter      int   `json:"retry_after,omitempty"`
 	MigrateToChatID int64 `json:"migrate_to_chat_id,omitempty"`
 }
+
+// ServeHTTP answers one call, for tests that come here without a network.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r) }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.isDown() {

@@ -244,11 +244,11 @@ func TestPins(t *testing.T) {
 	group := s.NewGroup("Talk", ana, ben)
 	first, second := say(t, s, ana, group, "first"), say(t, s, ben, group, "second")
 	pin := func(id string) map[string]any { return map[string]any{"chat_id": group, "message_id": json.Number(id)} }
-	if err := s.Pin(ben, group, second); err == nil {
+	if err := s.SetPinned(ben, group, second, true); err == nil {
 		t.Error("a member without the right pinned")
 	}
 	must(t, ask(t, s, "pinChatMessage", pin(first)))
-	if err := s.Pin(ana, group, second); err != nil {
+	if err := s.SetPinned(ana, group, second, true); err != nil {
 		t.Fatal(err)
 	}
 	same(t, s.Pinned(group), []string{first, second})

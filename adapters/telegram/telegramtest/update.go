@@ -74,7 +74,7 @@ func (s *Server) emit(kind string, object any, l lane) {
 		s.violations = append(s.violations, "update: "+err.Error())
 		return
 	}
-	if s.options.Strict {
+	if w, ok := object.(*wireMessage); s.options.Strict && (!ok || !w.Future) {
 		if err := s.schema.object("Update", raw); err != nil {
 			s.violations = append(s.violations, "update: "+err.Error())
 		}

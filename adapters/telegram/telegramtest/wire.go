@@ -34,6 +34,7 @@ type (
 		LinkedChatID      int64           `json:"linked_chat_id,omitempty"`
 		Permissions       map[string]bool `json:"permissions,omitempty"`
 		InviteLink        string          `json:"invite_link,omitempty"`
+		AutoDelete        int             `json:"message_auto_delete_time,omitempty"`
 	}
 	wireEntity struct {
 		Type          string    `json:"type"`
@@ -72,7 +73,18 @@ type (
 		MigrateFromChatID     int64           `json:"migrate_from_chat_id,omitempty"`
 		PinnedMessage         *wireMessage    `json:"pinned_message,omitempty"`
 		ForumTopicCreated     *wireTopic      `json:"forum_topic_created,omitempty"`
+		HasMediaSpoiler       bool            `json:"has_media_spoiler,omitempty"`
+		Quote                 *wireQuote      `json:"quote,omitempty"`
 		wireMedia
+		// Extra are members that the fake does no more with than to tell them.
+		Extra map[string]any `json:"-"`
+		// Future: they are of a kind that the schema does not know yet.
+		Future bool `json:"-"`
+	}
+	wireQuote struct {
+		Text     string `json:"text"`
+		Position int    `json:"position"`
+		IsManual bool   `json:"is_manual,omitempty"`
 	}
 	wireTopic struct {
 		Name      string `json:"name"`
@@ -88,11 +100,29 @@ type (
 		Document  *wireFile     `json:"document,omitempty"`
 		Sticker   *wireFile     `json:"sticker,omitempty"`
 		Location  *wireLocation `json:"location,omitempty"`
+		Venue     *wireVenue    `json:"venue,omitempty"`
+		Contact   *wireContact  `json:"contact,omitempty"`
+		Dice      *wireDice     `json:"dice,omitempty"`
 		Poll      *wirePoll     `json:"poll,omitempty"`
 	}
 	wireLocation struct {
-		Latitude  float64 `json:"latitude"`
-		Longitude float64 `json:"longitude"`
+		Latitude   float64 `json:"latitude"`
+		Longitude  float64 `json:"longitude"`
+		LivePeriod int     `json:"live_period,omitempty"`
+	}
+	wireVenue struct {
+		Location wireLocation `json:"location"`
+		Title    string       `json:"title"`
+		Address  string       `json:"address"`
+	}
+	wireContact struct {
+		Phone string `json:"phone_number"`
+		First string `json:"first_name"`
+		Last  string `json:"last_name,omitempty"`
+	}
+	wireDice struct {
+		Emoji string `json:"emoji"`
+		Value int    `json:"value"`
 	}
 	// wireFile is PhotoSize, Video, Document … in one: what a kind does not have stays nil.
 	wireFile struct {
@@ -174,6 +204,7 @@ type (
 		AllowsMultipleAnswers bool             `json:"allows_multiple_answers"`
 		AllowsRevoting        bool             `json:"allows_revoting"`
 		MembersOnly           bool             `json:"members_only"`
+		CorrectOptionIDs      []int            `json:"correct_option_ids,omitempty"`
 	}
 	wirePollOption struct {
 		PersistentID string `json:"persistent_id"`
@@ -187,3 +218,22 @@ type (
 		OptionPersistentIDs []string `json:"option_persistent_ids"`
 	}
 )
+
+// MarshalJSON writes the members that the struct has, and the extra ones beside them.
+func (w wireMessage) MarshalJSON() ([]byte, error) {
+	type plain wireMessage
+	raw, err := json.Marshal(plain(w))
+	if err != nil || len(w.Extra) == 0 {
+		return raw, err
+	}
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return nil, err
+	}
+	for name, value := range w.Extra {
+		if members[name], err = json.Marshal(value); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(members)
+}

@@ -178,11 +178,15 @@ func (s *Server) show(m *message) world.Shown {
 	if m.reply > 0 {
 		w.ReplyTo = strconv.Itoa(m.reply)
 	}
-	if a := m.media; a != nil && a.file != nil {
-		w.Media = []world.Media{{Kind: a.kind, Name: a.file.name, MIME: a.file.mime, Bytes: a.file.bytes}}
+	if m.until != 0 && s.options.Now().Unix() >= m.until {
+		w.Deleted = true
 	}
-	if a := m.media; a != nil && a.place != nil {
-		w.Media = []world.Media{{Kind: chat.Location, Name: fmt.Sprintf("%g, %g", a.place.Latitude, a.place.Longitude)}}
+	w.Quote = m.quote
+	if a := m.media; a != nil && a.file != nil {
+		w.Media = []world.Media{{Kind: a.kind, Name: a.file.name, MIME: a.file.mime, Bytes: a.file.bytes, Hidden: a.hidden}}
+	}
+	if a := m.media; a != nil && a.file == nil {
+		w.Things, w.Votes = []chat.Part{a.thing()}, s.votes(a.poll)
 	}
 	w.Choices, _ = m.buttons()
 	for _, r := range m.reactions {

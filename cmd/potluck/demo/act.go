@@ -116,12 +116,15 @@ func (t *Table) say(in request) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	text := parse(in.Text)
-	if text.IsEmpty() && len(media) == 0 {
+	text, thing := parse(in.Text), sampleThing(in.Sample)
+	if thing != nil {
+		text = chat.Text{}
+	}
+	if text.IsEmpty() && len(media) == 0 && thing == nil {
 		return outcome{}, fmt.Errorf("there is nothing to say in it: %w", errRequest)
 	}
 	t.noteSaid(s, in, text)
-	id, err := s.world.Say(who.id, in.Chat, world.Say{Text: text, ReplyTo: in.ReplyTo, Media: media})
+	id, err := s.world.Say(who.id, in.Chat, world.Say{Text: text, ReplyTo: in.ReplyTo, Media: media, Thing: thing})
 	if err != nil {
 		return outcome{}, err
 	}
@@ -182,6 +185,19 @@ func (t *Table) press(in request) (outcome, error) {
 	return outcome{}, nil
 }
 
+// vote sets what somebody chooses in a poll, or takes it back.
+func (t *Table) vote(in request) (outcome, error) {
+	s, who, err := t.place(in)
+	if err != nil {
+		return outcome{}, err
+	}
+	var options []int
+	if in.On {
+		options = []int{in.N}
+	}
+	return outcome{}, s.world.CastVote(who.id, in.Chat, in.Message, options...)
+}
+
 // media collects what a request brings: the visitor's own files and our samples.
 func (t *Table) media(in request) ([]world.Media, error) {
 	var out []world.Media
@@ -191,6 +207,7 @@ func (t *Table) media(in request) ([]world.Media, error) {
 		out = append(out, t.samples.Picture())
 	case "voice":
 		out = append(out, t.samples.Voice())
+	case "poll", "place": // see sampleThing
 	default:
 		return nil, fmt.Errorf("no sample of that name: %w", errRequest)
 	}

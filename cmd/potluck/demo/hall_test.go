@@ -60,6 +60,12 @@ func (h *hall) id(kind string) string {
 	return fmt.Sprintf("%s-%s%d", h.platform, kind, h.next)
 }
 
+func (h *hall) CastVote(_, _, _ string, _ ...int) error { return world.ErrNone }
+
+func (h *hall) EndPoll(_, _, _ string) error { return world.ErrNone }
+
+func (h *hall) SetPinned(_, _, _ string, _ bool) error { return world.ErrNone }
+
 func (h *hall) Platform() chat.Platform { return h.platform }
 
 func (h *hall) NewPerson(name string) string {

@@ -33,6 +33,7 @@ func (t *Table) Handler() http.Handler {
 	mux.HandleFunc("POST /api/delete", act(t.delete))
 	mux.HandleFunc("POST /api/react", act(t.react))
 	mux.HandleFunc("POST /api/press", act(t.press))
+	mux.HandleFunc("POST /api/vote", act(t.vote))
 	return guard(mux)
 }
 

@@ -40,6 +40,18 @@ func (s *samples) Voice() world.Media {
 	return world.Media{Kind: chat.Voice, Name: "bell.wav", MIME: "audio/wav", Bytes: bytes.Clone(s.voice)}
 }
 
+// sampleThing is something without bytes that a visitor can send; nil if there is none of that name.
+func sampleThing(name string) *chat.Part {
+	switch name {
+	case "poll":
+		options := []string{"Friday", "Saturday", "Sunday"}
+		return &chat.Part{Kind: chat.Poll, Line: "When do we eat together?", Poll: &chat.Question{Text: "When do we eat together?", Options: options}}
+	case "place":
+		return &chat.Part{Kind: chat.Location, Line: "here", Place: &chat.Place{Latitude: 52.5163, Longitude: 13.3777}}
+	}
+	return nil
+}
+
 // The picture's size; what is drawn is measured in these units.
 const pictureWidth, pictureHeight = 480, 320
 

@@ -57,6 +57,7 @@ type (
 		Text      chat.Text       `json:"text"`
 		ReplyTo   string          `json:"replyTo,omitempty"`
 		Media     []mediaState    `json:"media,omitempty"`
+		Things    []thingState    `json:"things,omitempty"`
 		Reactions []reactionState `json:"reactions,omitempty"`
 		Edited    bool            `json:"edited,omitempty"`
 		Deleted   bool            `json:"deleted,omitempty"`
@@ -71,6 +72,19 @@ type (
 		Size string        `json:"size"`
 		URL  string        `json:"url"`
 		Show string        `json:"show"` // image, audio, video or file
+	}
+
+	// thingState is what has no bytes: a place, a contact, a poll.
+	thingState struct {
+		Kind   chat.PartKind `json:"kind"`
+		Line   string        `json:"line"`
+		Poll   []optionState `json:"poll,omitempty"`
+		Closed bool          `json:"closed,omitempty"`
+	}
+
+	optionState struct {
+		Text  string   `json:"text"`
+		Names []string `json:"names,omitempty"` // who has chosen it there
 	}
 
 	reactionState struct {
@@ -142,11 +156,34 @@ func (s seat) message(chatID string, m world.Shown) messageState {
 			URL: mediaURL(s.platform, chatID, m.ID, i, file),
 		})
 	}
+	for _, part := range m.Things {
+		out.Things = append(out.Things, thing(part, m.Votes))
+	}
 	out.Choices = m.Choices
 	for _, emoji := range slices.Sorted(maps.Keys(m.Reactions)) {
 		if names := m.Reactions[emoji]; len(names) > 0 {
 			out.Reactions = append(out.Reactions, reactionState{Emoji: emoji, Names: names})
 		}
+	}
+	return out
+}
+
+// thing tells what has no bytes as the page shows it.
+func thing(p chat.Part, votes map[int][]string) thingState {
+	out := thingState{Kind: p.Kind, Line: p.Line}
+	switch {
+	case p.Poll != nil:
+		out.Line, out.Closed = p.Poll.Text, p.Poll.Closed
+		for i, option := range p.Poll.Options {
+			out.Poll = append(out.Poll, optionState{Text: option, Names: votes[i]})
+		}
+	case p.Contact != nil:
+		out.Line = strings.TrimSpace(p.Contact.Name + " " + p.Contact.Phone)
+	case p.Place != nil:
+		out.Line = strings.Join(slices.DeleteFunc([]string{
+			p.Place.Name, p.Place.Address,
+			fmt.Sprintf("%.4f, %.4f", p.Place.Latitude, p.Place.Longitude),
+		}, func(s string) bool { return s == "" }), " · ")
 	}
 	return out
 }

@@ -22,6 +22,15 @@ func checkState(t *testing.T, p *program, m *model, h *hall) {
 		t.Fatalf("open backup: %v", err)
 	}
 	defer s.Close()
+	lines, err := core.CheckLedger(s)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, l := range lines {
+		if l.Dead > 0 || l.Refused[chat.Broken] > 0 {
+			t.Errorf("the ledger of %q has %d events that could not be read and %d effects given up, want none", l.Platform, l.Dead, l.Refused[chat.Broken])
+		}
+	}
 	found := map[string][]chat.Message{} // by the original's ref
 	letters := 0
 	err = s.View(func(tx core.Tx) error {

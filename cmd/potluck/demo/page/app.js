@@ -39,6 +39,8 @@ class Phone {
     this.menu = el('div', { className: 'attachments', hidden: true },
       item('🖼', 'Sample picture', 'picture', () => this.sample('picture')),
       item('🔔', 'Sample voice', 'voice', () => this.sample('voice')),
+      item('📊', 'Sample poll', 'poll', () => this.sample('poll')),
+      item('📍', 'Sample place', 'place', () => this.sample('place')),
       item('📎', 'Your files…', 'files', () => this.file.click()));
     this.plus = el('button', {
       type: 'button', className: 'plus', 'aria-label': 'Attach on ' + this.name, 'aria-expanded': 'false', onclick: () => this.attachments(this.menu.hidden),
@@ -231,6 +233,7 @@ class Phone {
     else {
       if (m.replyTo) bubble.append(this.quote(m, answered));
       for (const f of m.media || []) bubble.append(fileNode(f, () => this.scrolled()));
+      for (const t of m.things || []) bubble.append(this.thing(m, t));
       if (m.text.plain) bubble.append(el('div', { className: 'text', dir: 'auto' }, styled(m.text)));
     }
     bubble.append(el('div', { className: 'meta' }, m.edited && !m.deleted ? el('span', { className: 'edited' }, 'edited') : null, el('time', { dateTime: m.at }, clock(m.at))));
@@ -244,6 +247,22 @@ class Phone {
         'aria-label': `What to do with ${own ? 'your' : m.name + "'s"} message`, onclick: (e) => { e.stopPropagation(); this.toggle(m.id); },
       }, '⋯'));
       bubble.addEventListener('click', (e) => { if (!e.target.closest('a, button, audio, video, .spoiler')) this.toggle(m.id); });
+    }
+    return node;
+  }
+
+  // thing shows what has no bytes; in a poll people vote with a tap, and take it back with another.
+  thing(m, t) {
+    const signs = { poll: '📊', location: '📍', venue: '📍', 'live location': '📍', contact: '👤', dice: '🎲' };
+    const node = el('div', { className: 'thing' }, el('b', { dir: 'auto' }, (signs[t.kind] || '▫️') + ' ' + t.line + (t.closed ? ' (closed)' : '')));
+    const me = this.people.find((p) => p.id === this.me)?.name;
+    for (const [n, o] of (t.poll || []).entries()) {
+      const names = o.names || [];
+      const given = names.includes(me);
+      node.append(el('button', {
+        type: 'button', className: 'option', disabled: !!t.closed, title: names.join(', '), 'aria-pressed': String(given),
+        onclick: (e) => { e.stopPropagation(); this.do('vote', { message: m.id, n, on: !given }); },
+      }, el('span', { dir: 'auto' }, o.text), el('span', {}, String(names.length))));
     }
     return node;
   }

@@ -66,7 +66,7 @@ function styleNode(span) {
 
 const hue = (name) => 'c' + ([...name].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) >>> 0, 7) % 7);
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-const firstLine = (m) => m.text.plain ? m.text.plain.slice(0, 120).replace(/\s+/g, ' ') : (m.media || []).map((f) => f.kind).join(', ') || '…';
+const firstLine = (m) => m.text.plain ? m.text.plain.slice(0, 120).replace(/\s+/g, ' ') : [...(m.media || []).map((f) => f.kind), ...(m.things || []).map((t) => t.line)].join(', ') || '…';
 
 // numbersOf returns the keycaps of the numbered lines that a message of the bot ends with: reacting with one chooses it.
 const numbersOf = (m) => m.bot ? ((m.text.plain || '').match(/(?<=^|\n)[1-9](?= {2}\S)/g) || []).map((n) => n + '\uFE0F\u20E3') : [];

@@ -1,0 +1,68 @@
+package matrix_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/potluck-chat/potluck/adapters"
+	"github.com/potluck-chat/potluck/adapters/matrix/matrixtest"
+	"github.com/potluck-chat/potluck/core/chat"
+)
+
+// What was decided before the house heard that a room goes on as another is said in the other.
+func TestAMessageFollowsAReplacedRoom(t *testing.T) {
+	r := newRig(t, matrixtest.Options{AppService: true}).start()
+	ana := r.world.NewPerson("Ana")
+	old := r.world.NewGroup("kitchen", ana)
+	r.settled(ana, old)
+	sent, err := r.do(chat.Send{To: in(old), As: guest(), Text: chat.Plain("I come")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := r.world.Upgrade(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first(r, func(e chat.Event, _ chat.Arrived) bool { return e.Chat == in(next) })
+	receipt, err := r.do(chat.Send{To: in(old), As: guest(), Text: chat.Plain("with bread")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(receipt.Refs) != 1 || receipt.Refs[0].Chat != in(next) {
+		t.Errorf("it stands at %v, want one message in %s", receipt.Refs, next)
+	}
+	var refused *adapters.RefusedError
+	_, err = r.do(chat.Edit{To: in(old), As: guest(), Target: chat.Target{Refs: sent.Refs}, Text: chat.Plain("I come late")})
+	if !errors.As(err, &refused) {
+		t.Errorf("an edit in the old room: %v, want refused", err)
+	}
+}
+
+// Until the bot is let into the new room, a message waits for it, but not for ever.
+func TestAMessageWaitsForTheNewRoom(t *testing.T) {
+	r := newRig(t, matrixtest.Options{AppService: true}).start()
+	ana := r.world.NewPerson("Ana")
+	old := r.world.NewGroup("kitchen", ana)
+	r.settled(ana, old)
+	if _, err := r.do(chat.Send{To: in(old), As: guest(), Text: chat.Plain("I come")}); err != nil {
+		t.Fatal(err)
+	}
+	r.server.Fault(matrixtest.Fault{Method: "POST", Path: "/join", Times: 1000, Status: 403, ErrCode: "M_FORBIDDEN"})
+	if _, err := r.world.Upgrade(old); err != nil {
+		t.Fatal(err)
+	}
+	d := r.dispatch(chat.Send{To: in(old), As: guest(), Text: chat.Plain("with bread")})
+	d.At = time.Now()
+	var retry *adapters.RetryError
+	if _, err := r.adapter.Do(context.Background(), d); !errors.As(err, &retry) {
+		t.Errorf("a message of now: %v, want to wait", err)
+	}
+	d = r.dispatch(chat.Send{To: in(old), As: guest(), Text: chat.Plain("with soup")})
+	d.At = time.Now().Add(-time.Hour)
+	var refused *adapters.RefusedError
+	if _, err := r.adapter.Do(context.Background(), d); !errors.As(err, &refused) || refused.Why != chat.Forbidden {
+		t.Errorf("a message of an hour ago: %v, want forbidden", err)
+	}
+}
