@@ -3,6 +3,7 @@ package draft
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/say"
@@ -94,5 +95,5 @@ func owner(text string) string {
 // isName tells whether a word can be somebody's name: it begins with a capital, or its script has none.
 func isName(s string) bool {
 	r := []rune(s)
-	return len(r) >= 2 && len(r) <= 40 && strings.ToLower(string(r[0])) != string(r[0])
+	return len(r) >= 2 && len(r) <= 40 && !unicode.IsLower(r[0])
 }
