@@ -36,12 +36,12 @@ func (l *lanes) untold(e chat.Event) []untold {
 	var out []untold
 	l.mu.Lock()
 	if ln := l.open[laneKey{chat: e.Chat}]; ln != nil && ln.busy {
-		out = append(out, untold{lane: ln.laneKey, n: ln.taken})
+		out = append(out, untold{lane: ln.laneKey, n: ln.begun})
 	}
 	if e.Private {
 		for k, ln := range l.open {
 			if ln.busy && ln.whispersTo == e.By.Identity && !e.By.Identity.IsZero() {
-				out = append(out, untold{lane: k, n: ln.taken})
+				out = append(out, untold{lane: k, n: ln.begun})
 			}
 		}
 	}
@@ -57,5 +57,5 @@ func (l *lanes) isBusy(u untold) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	ln := l.open[u.lane]
-	return ln != nil && ln.busy && ln.taken == u.n
+	return ln != nil && ln.busy && ln.begun == u.n
 }

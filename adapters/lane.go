@@ -25,7 +25,8 @@ type lane struct {
 	lags   bool
 	newest uint64        // of a lane that lags: the last number that the feed told of
 	taken  uint64        // the last number begun, or passed over
-	busy   bool          // taken is being carried out
+	busy   bool          // effects from begun to taken are being carried out
+	begun  uint64        // the first of them; more than one if they are merged
 	since  time.Time     // when the effect under way was decided
 	moved  chan struct{} // closed, and made anew, when something is done, passed over, or the lane has ended
 	// whispersTo is whom the effect under way tells something, zero if nobody in particular.
@@ -220,7 +221,7 @@ func (l *lanes) isTaken(ln *lane, r row) bool {
 
 // take notes that an effect is begun; l.mu is held.
 func (l *lanes) take(ln *lane, r row) {
-	ln.taken, ln.busy, ln.since = r.N, true, time.Now()
+	ln.taken, ln.begun, ln.busy, ln.since = r.N, r.N, true, time.Now()
 	if !r.dispatch.At.IsZero() {
 		ln.since = r.dispatch.At
 	}

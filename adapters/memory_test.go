@@ -121,6 +121,13 @@ func newJournal() *memoryJournal {
 	}
 }
 
+// breaks makes Record fail from here on; with nil it works again.
+func (j *memoryJournal) breaks(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.broken = err
+}
+
 func (j *memoryJournal) Record(ds ...Done) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

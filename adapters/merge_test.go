@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,28 @@ func counting() *house {
 	return h
 }
 
+// backlog starts a pump whose platform is slow with a first line, and puts the effects while it waits, so that all of them
+// have waited when their turn comes. What the platform does after it is as before.
+func (h *house) backlog(t *testing.T, effects ...chat.Outgoing) (stop func() (time.Duration, error)) {
+	t.Helper()
+	do := h.paper.do
+	h.paper.do = func(ctx context.Context, d chat.Dispatch) (Receipt, error) {
+		if d.ID == effectID(1) {
+			time.Sleep(time.Minute)
+			return Receipt{}, nil
+		}
+		if do == nil {
+			return Receipt{}, nil
+		}
+		return do(ctx, d)
+	}
+	h.feed.put(t, lines(at("a"), "zoe: hello")...)
+	_, stop = h.pump()
+	h.feed.put(t, effects...)
+	pass(3 * time.Minute)
+	return stop
+}
+
 // texts returns what was said and edited, in order.
 func (p *paper) texts() []string {
 	var out []string
@@ -52,25 +75,24 @@ func TestBacklogOfOneAuthorIsMerged(t *testing.T) {
 		h := counting()
 		answer := lines(at("a"), "ana: an answer")[0].(chat.Send)
 		answer.Answer = &chat.Answer{Name: "Ben", Quote: "what?"}
-		h.feed.put(t, lines(at("a"), "ana: one", "ana: two", "ana: three", "ben: four", "ben: five")...)
-		h.feed.put(t, answer)
-		h.feed.put(t, lines(at("a"), "ana: six", "ana: seven")...)
-		h.feed.put(t, ban(at("a")))
-		h.feed.put(t, lines(at("a"), "ana: eight")...)
-		pass(time.Minute) // nobody was there
-		_, stop := h.pump()
-		pass(time.Minute)
-		want := []string{"• one\n• two\n• three", "• four\n• five", "Ben: what?\nan answer", "• six\n• seven", "eight"}
+		waiting := append(lines(at("a"), "ana: one", "ana: two", "ana: three", "ben: four", "ben: five"), answer)
+		waiting = append(append(waiting, lines(at("a"), "ana: six", "ana: seven")...), chat.Edit{To: at("a"), Target: chat.Target{Refs: []chat.Ref{{Chat: at("a"), ID: "x"}}}, Text: chat.Plain("changed")})
+		stop := h.backlog(t, append(waiting, lines(at("a"), "ana: eight")...)...)
+		want := []string{"hello", "• one\n• two\n• three", "• four\n• five", "Ben: what?\nan answer", "• six\n• seven", "edit: changed", "eight"}
 		if got := h.paper.texts(); !slices.Equal(got, want) {
 			t.Errorf("said are %q, want %q", got, want)
 		}
 		sent, failed := h.receipts()
-		if len(sent) != 10 || len(failed) != 0 {
-			t.Errorf("%d receipts and %d failures, want 10 and none", len(sent), len(failed))
+		if len(sent) != 11 || len(failed) != 0 {
+			t.Errorf("%d receipts and %d failures, want 11 and none", len(sent), len(failed))
 		}
-		for i := range 3 {
-			if !slices.Equal(sent[i].Refs, sent[0].Refs) || sent[i].Effect != effectID(uint64(i+1)) {
-				t.Errorf("receipt %d is of %s with %v", i, sent[i].Effect, sent[i].Refs)
+		of := make(map[chat.EffectID][]chat.Ref)
+		for _, r := range sent {
+			of[r.Effect] = r.Refs
+		}
+		for n := range uint64(3) {
+			if refs := of[effectID(n+2)]; len(refs) == 0 || !slices.Equal(refs, of[effectID(2)]) {
+				t.Errorf("the receipt of line %d has %v", n+1, refs)
 			}
 		}
 		stop()
@@ -94,12 +116,9 @@ func TestFreshLinesAreNotMerged(t *testing.T) {
 func TestMergedMessagesStillChangeAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := counting()
-		h.feed.put(t, lines(at("a"), "ana: one", "ana: two", "ana: three")...)
-		pass(time.Minute)
-		_, stop := h.pump()
-		pass(time.Minute)
-		ref, _, _ := h.journal.Refs(effectID(1))
-		of := func(n uint64) chat.Target { return chat.Target{Refs: ref, Effect: effectID(n)} }
+		stop := h.backlog(t, lines(at("a"), "ana: one", "ana: two", "ana: three")...)
+		ref, _, _ := h.journal.Refs(effectID(2))
+		of := func(line uint64) chat.Target { return chat.Target{Refs: ref, Effect: effectID(line + 1)} }
 		fails := 1
 		h.paper.do = func(_ context.Context, _ chat.Dispatch) (Receipt, error) {
 			if fails--; fails >= 0 {
@@ -114,7 +133,7 @@ func TestMergedMessagesStillChangeAlone(t *testing.T) {
 		pass(time.Minute)
 		h.feed.put(t, chat.Edit{To: at("a"), Target: of(1), Text: chat.Plain("never")}, chat.Delete{To: at("a"), Target: of(3)}, chat.Delete{To: at("a"), Target: of(2)})
 		pass(time.Minute)
-		want := []string{"• one\n• two\n• three", "edit: • one\n• 2\n• three", "edit: • 2\n• three", "edit: 2", "delete"}
+		want := []string{"hello", "• one\n• two\n• three", "edit: • one\n• 2\n• three", "edit: • 2\n• three", "edit: 2", "delete"}
 		if got := h.paper.texts(); !slices.Equal(got, want) {
 			t.Errorf("done are %q, want %q", got, want)
 		}
@@ -129,23 +148,26 @@ func TestMergedMessagesStillChangeAlone(t *testing.T) {
 func TestCrashInAMergeIsOneMessageTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := counting()
-		h.feed.put(t, lines(at("a"), "ana: one", "ana: two")...)
-		pass(time.Minute)
-		h.journal.broken = errors.New("killed")
-		_, stop := h.pump()
-		pass(time.Minute)
+		h.paper.do = func(context.Context, chat.Dispatch) (Receipt, error) {
+			h.journal.breaks(errors.New("killed"))
+			return Receipt{}, nil
+		}
+		stop := h.backlog(t, lines(at("a"), "ana: one", "ana: two")...)
 		stop()
-		h.journal.broken = nil
+		if got := h.paper.texts(); !slices.Equal(got, []string{"hello", "• one\n• two"}) {
+			t.Errorf("said before the kill are %q", got)
+		}
+		h.journal.breaks(nil)
+		h.paper.do = nil
 		h.feed.put(t, lines(at("a"), "ana: three")...)
-		pass(time.Minute)
 		_, stop = h.pump()
 		pass(time.Minute)
-		want := []string{"• one\n• two", "• one\n• two\n• three"}
-		if got := h.paper.texts(); !slices.Equal(got, want) {
-			t.Errorf("said are %q, want %q", got, want)
+		again := strings.NewReplacer("• ", "").Replace(strings.Join(h.paper.texts()[2:], "\n"))
+		if again != "one\ntwo\nthree" {
+			t.Errorf("said after it are %q", again)
 		}
-		if sent, _ := h.receipts(); len(sent) != 3 {
-			t.Errorf("%d receipts, want 3", len(sent))
+		if sent, _ := h.receipts(); len(sent) != 4 {
+			t.Errorf("%d receipts, want 4", len(sent))
 		}
 		stop()
 	})
@@ -155,9 +177,10 @@ func TestCrashInAMergeIsOneMessageTwice(t *testing.T) {
 func TestOlderContentExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := counting()
-		flood := true
+		var flood atomic.Bool
+		flood.Store(true)
 		h.paper.do = func(context.Context, chat.Dispatch) (Receipt, error) {
-			if flood {
+			if flood.Load() {
 				return Receipt{}, Retry(time.Minute, errors.New("flood"))
 			}
 			return Receipt{}, nil
@@ -170,7 +193,7 @@ func TestOlderContentExpires(t *testing.T) {
 			h.feed.put(t, chat.Edit{To: at("a"), Target: first, Text: chat.Plain(fmt.Sprint("first ", i))})
 			h.feed.put(t, chat.Edit{To: at("a"), Target: second, Text: chat.Plain(fmt.Sprint("second ", i))})
 		}
-		flood = false
+		flood.Store(false)
 		pass(time.Hour)
 		if got, want := h.paper.texts(), []string{"busy", "edit: first 29", "edit: second 29"}; !slices.Equal(got, want) {
 			t.Errorf("done are %q, want %q", got, want)

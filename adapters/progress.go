@@ -23,7 +23,7 @@ func (l *lanes) progress() (start, trim uint64, ok bool) {
 func (ln *lane) doneTo() uint64 {
 	switch {
 	case ln.busy:
-		return ln.taken - 1
+		return ln.begun - 1
 	case len(ln.queue) > 0:
 		return ln.queue[0].N - 1
 	default:

@@ -55,17 +55,18 @@ func TestRestartDoesNothingTwice(t *testing.T) {
 func TestCrashBetweenDoAndRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse()
-		h.journal.broken = errors.New("disk full")
+		full := errors.New("disk full")
+		h.journal.breaks(full)
 		h.feed.put(t, says(at("a"), 3)...)
 		p, stop := h.pump()
 		synctest.Wait()
-		if _, err := stop(); !errors.Is(err, h.journal.broken) {
+		if _, err := stop(); !errors.Is(err, full) {
 			t.Errorf("run ended with %v, want the journal's error", err)
 		}
 		if s := p.Stats(); s.Sent != 0 || len(h.bus.heard()) != 0 {
 			t.Errorf("what is not recorded was told: %+v, %d events", s, len(h.bus.heard()))
 		}
-		h.journal.broken = nil
+		h.journal.breaks(nil)
 		_, stop = h.pump()
 		synctest.Wait()
 		if got := h.paper.in(at("a")); !slices.Equal(got, append(ids(1, 1), ids(1, 3)...)) {

@@ -69,7 +69,7 @@ func idOf(n Numbered) chat.EffectID {
 func (ln *lane) owes(n uint64) bool {
 	switch {
 	case ln.busy:
-		return ln.taken < n
+		return ln.begun < n
 	case len(ln.queue) > 0:
 		return ln.queue[0].N < n
 	case ln.lags && ln.taken < ln.newest:
