@@ -44,9 +44,7 @@ func (s *stage) opened(g table) chat.Chat {
 func openMakes(s *stage) {
 	g := s.gather()
 	small := s.opened(g)
-	if !slices.Contains(s.w.Members(small.ID), g.ana) {
-		s.t.Errorf("members of the new chat are %v, without %s", s.w.Members(small.ID), g.ana)
-	}
+	s.become("Ana is in the new chat", func() bool { return slices.Contains(s.w.Members(small.ID), g.ana) })
 	if _, ok := s.call(g.ana, small); !ok {
 		s.t.Fatal("the adapter does not hear what is said in the new chat")
 	}

@@ -78,7 +78,7 @@ func dendriteBinary(t *testing.T) string {
 	return bin
 }
 
-// dendriteConfig is SQLite on loopback without federation or rate limits; %s is the folder.
+// dendriteConfig is SQLite on loopback without federation or rate limits, with passwords that cost little to check.
 const dendriteConfig = `version: 2
 global:
   server_name: localhost
@@ -97,7 +97,7 @@ client_api:
 room_server: {database: {connection_string: "file:roomserver.db"}, default_room_version: "10"}
 key_server: {database: {connection_string: "file:keyserver.db"}}
 sync_api: {database: {connection_string: "file:syncapi.db"}}
-user_api: {account_database: {connection_string: "file:accounts.db"}, device_database: {connection_string: "file:devices.db"}}
+user_api: {bcrypt_cost: 4, account_database: {connection_string: "file:accounts.db"}, device_database: {connection_string: "file:devices.db"}}
 federation_api: {database: {connection_string: "file:federationapi.db"}}
 media_api: {database: {connection_string: "file:mediaapi.db"}, base_path: ./media, max_file_size_bytes: 10485760}
 relay_api: {database: {connection_string: "file:relayapi.db"}}

@@ -264,21 +264,14 @@ func (w *World) CanOpen(person, room, message string) bool {
 
 func (w *World) canOpen(d *sealer, room, message string) bool {
 	var raw json.RawMessage
-	var err error
 	bare := client{base: w.api.base, http: &http.Client{Transport: w.sealing().inner}} // nobody opens it on its way
-	for range 50 {                                                                     // Dendrite does not know an event for some milliseconds after it has taken it
-		if err = bare.call(w.ctx, w.as(w.owner(room)), "GET", roomPath(room)+"/event/"+seg(message), nil, &raw); err == nil {
-			break
-		}
-		pause(w.ctx, 20*time.Millisecond)
-	}
-	must(err)
+	must(w.event(bare, w.owner(room), room, message, &raw))
 	var sealed mevent.Event
 	if d == nil || json.Unmarshal(raw, &sealed) != nil || sealed.Content.ParseRaw(mevent.EventEncrypted) != nil {
 		return false
 	}
 	sealed.RoomID, sealed.Type = id.RoomID(room), mevent.EventEncrypted
-	_, err = d.try(w.ctx, &sealed, 1)
+	_, err := d.try(w.ctx, &sealed, 1)
 	return err == nil
 }
 
