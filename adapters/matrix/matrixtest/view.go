@@ -372,3 +372,14 @@ func (w *World) bytesOf(v *view, uri string) []byte {
 	v.files[uri] = b
 	return b
 }
+
+// event reads an event as a person of the room. Dendrite does not know one for some milliseconds after it has taken it.
+func (w *World) event(api client, person, room, id string, out any) (err error) {
+	for range 50 {
+		if err = api.call(w.ctx, w.as(person), "GET", roomPath(room)+"/event/"+seg(id), nil, out); err == nil {
+			return nil
+		}
+		pause(w.ctx, 20*time.Millisecond)
+	}
+	return err
+}

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -341,17 +340,6 @@ func (w *World) Edit(person, group, message string, text chat.Text) error {
 	outer["body"] = "* " + text.Plain
 	outer["m.relates_to"] = map[string]string{"rel_type": "m.replace", "event_id": message}
 	_, err := w.post(person, group, "m.room.message", outer)
-	return err
-}
-
-// event reads an event as a person of the room. Dendrite does not know one for some milliseconds after it has taken it.
-func (w *World) event(api client, person, room, id string, out any) (err error) {
-	for range 50 {
-		if err = api.call(w.ctx, w.as(person), "GET", roomPath(room)+"/event/"+seg(id), nil, out); err == nil {
-			return nil
-		}
-		pause(w.ctx, 20*time.Millisecond)
-	}
 	return err
 }
 
