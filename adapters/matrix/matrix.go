@@ -76,7 +76,8 @@ type Adapter struct {
 
 	upload atomic.Int64 // the most bytes that the homeserver takes, 0 = not asked yet
 
-	began int64 // when the adapter was made, in milliseconds
+	began int64        // when the adapter was made, in milliseconds
+	pulse atomic.Int64 // when the last /sync was answered, in nanoseconds; 0 = none yet
 
 	dir     string
 	keyWait time.Duration

@@ -13,6 +13,20 @@ import (
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
+// An operator learns that the homeserver is away although nobody says anything.
+func TestPulse(t *testing.T) {
+	r := newRig(t, matrixtest.Options{})
+	r.adapter = newAdapter(t, r.config, noFiles, r.cursor)
+	if at, _ := r.adapter.Pulse(); !at.IsZero() {
+		t.Errorf("answered at %s before anybody asked", at)
+	}
+	begun := time.Now()
+	r.start()
+	if at, every := r.adapter.Pulse(); at.Before(begun) || every <= 0 {
+		t.Errorf("answered at %s, every %s", at, every)
+	}
+}
+
 func TestWhatPeopleSendIsToldInWords(t *testing.T) {
 	r := newRig(t, matrixtest.Options{}).start()
 	ana := r.world.NewPerson("Ana")

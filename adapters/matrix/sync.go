@@ -129,7 +129,7 @@ func (a *Adapter) follow(ctx context.Context, in adapters.In) (done int, err err
 		p.newest = a.began
 	}
 	for limit, most := maxTimeline, maxGap; ; done++ {
-		got, err := a.sync(ctx, s, p.token, limit)
+		got, err := a.sync(ctx, s, p.token, limit, done > 0)
 		if isTooLong(err) && limit > leastTimeline {
 			most, limit = limit-1, max(limit/10, leastTimeline)
 			continue
@@ -176,9 +176,13 @@ func (a *Adapter) wantsMore(got *answer, p place, limit int) bool {
 	return false
 }
 
-// sync asks for what is new since a token, waiting for it.
-func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int) (*answer, error) {
-	timeout, q := s.patience(pollTime), map[string]string{}
+// sync asks for what is new since a token. The first one does not wait for it, so that it is soon known whether the
+// server is there.
+func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int, waits bool) (*answer, error) {
+	timeout, q := time.Duration(0), map[string]string{}
+	if waits {
+		timeout = s.patience(pollTime)
+	}
 	if since == "" {
 		timeout, limit = 0, min(limit, firstTimeline)
 	} else {
@@ -196,7 +200,16 @@ func (a *Adapter) sync(ctx context.Context, s *session, since string, limit int)
 	if out.Next == "" || !isPrintable(out.Next) {
 		return nil, fmt.Errorf("the answer of /sync has no next_batch: is %s a homeserver?", a.config.Homeserver)
 	}
+	a.pulse.Store(time.Now().UnixNano())
 	return &out, nil
+}
+
+// Pulse tells when the homeserver has answered a /sync last: one in which nothing happens is answered, too.
+func (a *Adapter) Pulse() (at time.Time, every time.Duration) {
+	if n := a.pulse.Load(); n != 0 {
+		at = time.Unix(0, n)
+	}
+	return at, pollTime
 }
 
 // take makes the events of an answer durable and returns the place behind it. Of the very first sync only
