@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/rule"
 )
 
 // The most that one Look finds, and how many messages of all rooms it looks through for those of one room.
@@ -35,6 +37,8 @@ func (f *fold) look(e *chat.Event, x chat.Look) error {
 		lines, err = f.between(e.Community, x.Arg, limit)
 	case chat.Logged:
 		lines, err = f.logged(e.Community, x.Arg, limit)
+	case chat.Own:
+		lines, err = f.ownData(e.Community, chat.MemberID(x.Arg), limit)
 	default:
 		return f.bury(x.Rule, parcel{}, fmt.Errorf("look for %q: %w", x.View, chat.ErrKind))
 	}
@@ -144,6 +148,63 @@ func (f *fold) eachSaid(in chat.CommunityID, who chat.MemberID, fn func(m messag
 		}
 	}
 	return nil
+}
+
+// ownData finds what the rules keep of a member that is theirs to see, rule by rule in the order in which they run. A state
+// that cannot be read becomes a dead letter, and the others are shown.
+func (f *fold) ownData(in chat.CommunityID, who chat.MemberID, limit int) (out []chat.Line, err error) {
+	for _, r := range f.engine.rules {
+		if _, tells, _ := r.About(nil, who); !tells {
+			continue
+		}
+		keys, err := f.statesOf(r, in, who)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			data, err := f.told(r, key, who)
+			if err != nil {
+				if err := f.bury(r.Name(), parcel{}, err); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			if data != nil && len(out) < limit {
+				out = append(out, chat.Line{About: who, Name: r.Name(), Text: string(data)})
+			}
+		}
+	}
+	return out, nil
+}
+
+// told asks a rule what one of its states holds of a member's; a panic in it is an error.
+func (f *fold) told(r rule.Rule, key string, who chat.MemberID) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{fmt.Errorf("rule %s panics: %v", r.Name(), p), debug.Stack()}
+		}
+	}()
+	state, err := f.state(r, key)
+	if err != nil {
+		return nil, err
+	}
+	data, _, err = r.About(state, who)
+	return data, err
+}
+
+// statesOf returns the keys of a rule's states that can hold something of a member's.
+func (f *fold) statesOf(r rule.Rule, in chat.CommunityID, who chat.MemberID) (keys []string, err error) {
+	if _, personal, err := r.Unite(nil, nil); err != nil || personal {
+		return []string{rule.PersonKey(in, who)}, nil
+	}
+	err = f.tx.Scan(bucketRule+Bucket(r.Name()), []byte(in), func(k, _ []byte) bool {
+		rest, ours := bytes.CutPrefix(k, []byte(in))
+		if ours && (len(rest) == 0 || rest[0] == '/') {
+			keys = append(keys, string(k))
+		}
+		return ours
+	})
+	return keys, err
 }
 
 // hasCome tells whether a message of a community that is not there any more is this one's now: its chat is part of it,

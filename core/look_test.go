@@ -10,6 +10,7 @@ import (
 
 	"github.com/potluck-chat/potluck/core"
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/rule"
 )
 
 // looks lets the host ask a question and returns the answer.
@@ -72,6 +73,80 @@ func TestLooking(t *testing.T) {
 	}
 	if got := b.looks(h, chat.Look{View: chat.Around, Arg: "zzz", Limit: 1}); len(got) != 0 {
 		t.Errorf("around nothing: %v", got)
+	}
+}
+
+// A member is told what rules keep of them in the states of their community, and of no other.
+func TestLookingForWhatIsSomebodysOwn(t *testing.T) {
+	h := new(host)
+	notes := func(title string, key func(c chat.Community, e chat.Event) (string, bool), join func(kept, gone []chat.MemberID) []chat.MemberID) rule.Rule {
+		return rule.Of[[]chat.MemberID]{
+			Title: title, KeyOf: key, Join: join, Secret: true,
+			Fold: func(_ chat.Community, s []chat.MemberID, e chat.Event) ([]chat.MemberID, []chat.Effect) {
+				return append(s, e.Member), nil
+			},
+			Mine: func(s []chat.MemberID, who chat.MemberID) any {
+				n := 0
+				for _, m := range s {
+					if m == who {
+						n++
+					}
+				}
+				if n > 9 {
+					panic("too many")
+				}
+				return n
+			},
+		}
+	}
+	said := func(e chat.Event) bool { p, ok := e.Body.(chat.Posted); return ok && p.Text.Plain == "count me" }
+	b := newTable(t, append(allRules(),
+		notes("rooms", func(c chat.Community, e chat.Event) (string, bool) {
+			return string(c.ID) + "/" + string(e.Room), said(e)
+		}, nil),
+		notes("all", func(c chat.Community, e chat.Event) (string, bool) { return string(c.ID), said(e) }, nil),
+		notes("each", func(c chat.Community, e chat.Event) (string, bool) { return rule.PersonKey(c.ID, e.Member), said(e) },
+			func(kept, _ []chat.MemberID) []chat.MemberID { return kept }),
+		notes("near", func(c chat.Community, e chat.Event) (string, bool) { return string(c.ID) + "0", said(e) }, nil), // another community's
+		h.rule(),
+	)...)
+	b.link(kitchen, tea)
+	b.fold(post(ana(), kitchen, "1", "count me"), post(ana(), kitchen, "2", "count me"), post(ben(), tea, "3", "count me"),
+		post(ana(), chat.Chat{Platform: chat.Telegram, ID: "-200"}, "4", "count me"))
+	var anas, bens chat.MemberID
+	for _, e := range h.heard {
+		if p, ok := e.Body.(chat.Posted); ok && e.Chat == kitchen && p.Text.Plain == "count me" {
+			anas = e.Member
+		} else if ok && e.Chat == tea && p.Text.Plain == "count me" {
+			bens = e.Member
+		}
+	}
+	own := func(who chat.MemberID, limit int) (out []string) {
+		for _, l := range b.looks(h, chat.Look{View: chat.Own, Arg: string(who), Limit: limit}) {
+			if l.About != who {
+				t.Errorf("%+v is not about %s", l, who)
+			}
+			out = append(out, l.Name+" "+l.Text)
+		}
+		return out
+	}
+	if diff := cmp.Diff([]string{"rooms 2", "all 2", "each 2"}, own(anas, 0)); diff != "" {
+		t.Errorf("ana's (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"rooms 1", "all 1"}, own(bens, 2)); diff != "" {
+		t.Errorf("ben's first two (-want +got):\n%s", diff)
+	}
+	if got := own("m99", 0); len(got) != 0 {
+		t.Errorf("a stranger's: %q", got)
+	}
+	for range 8 {
+		b.fold(post(ana(), kitchen, b.fresh(), "count me"))
+	}
+	if got := own(anas, 0); len(got) != 0 || !strings.Contains(b.deadLetters(), "panics") {
+		t.Errorf("of states that cannot be told are told %q; dead letters: %s", got, b.deadLetters())
+	}
+	if diff := cmp.Diff([]string{"rooms 1", "all 1", "each 1"}, own(bens, 0)); diff != "" {
+		t.Errorf("ben's, then (-want +got):\n%s", diff)
 	}
 }
 

@@ -8,16 +8,10 @@ const longestAnswer = 1 << 20
 // Features is what the talk shows of what the house says. Nobody else ever speaks there, so what is asked of a room
 // with people in it is refused.
 func (t *Talk) Features() chat.Features {
-	shows := map[chat.Kind]chat.Support{}
-	for _, k := range chat.Kinds() {
-		shows[k] = chat.Support{How: chat.Refused, Note: "a conversation in a browser has no such thing"}
-	}
-	for _, k := range []chat.Kind{
+	shows := shows([]chat.Kind{
 		"text", "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link", "edit", "delete",
 		"delete of others", "choices", "private",
-	} {
-		shows[k] = chat.Support{How: chat.Native}
-	}
+	})
 	set := func(how chat.How, note string, kinds ...chat.Kind) {
 		for _, k := range kinds {
 			shows[k] = chat.Support{How: how, Note: note}
@@ -33,4 +27,16 @@ func (t *Talk) Features() chat.Features {
 	return chat.Features{
 		Platform: chat.Web, Shows: shows, TextLimit: longestAnswer, CaptionLimit: longestAnswer, Idempotent: true,
 	}
+}
+
+// shows is a table in which some kinds are native, and all others refused.
+func shows(native []chat.Kind) map[chat.Kind]chat.Support {
+	out := map[chat.Kind]chat.Support{}
+	for _, k := range chat.Kinds() {
+		out[k] = chat.Support{How: chat.Refused, Note: "a conversation in a browser has no such thing"}
+	}
+	for _, k := range native {
+		out[k] = chat.Support{How: chat.Native}
+	}
+	return out
 }

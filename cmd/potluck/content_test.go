@@ -29,7 +29,7 @@ func TestStories(t *testing.T) { contenttest.Stories(t, startBeside) }
 func startBeside(t *testing.T, h *hall.Hall, beside adapters.Adapter) contenttest.Program {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	p, err := openProgram(t.Context(), configFor(h, t.TempDir()), log, true)
+	p, err := openProgram(t.Context(), configFor(h, t.TempDir(), ""), log, true)
 	if err != nil {
 		t.Fatal(err)
 	}

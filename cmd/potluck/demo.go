@@ -38,7 +38,12 @@ func startDemo(ctx context.Context, log *slog.Logger) (*demo.Table, func() error
 	if err != nil {
 		return nil, nil, err
 	}
-	stopProgram, err := startIn(ctx, h, log)
+	talk, err := freeAddress(ctx)
+	if err != nil {
+		h.Close()
+		return nil, nil, err
+	}
+	stopProgram, err := startIn(ctx, h, "http://"+talk, log)
 	if err != nil {
 		h.Close()
 		return nil, nil, err
@@ -50,6 +55,15 @@ func startDemo(ctx context.Context, log *slog.Logger) (*demo.Table, func() error
 		defer h.Close()
 		return stopProgram()
 	}, nil
+}
+
+// freeAddress returns a loopback address where nothing listens now.
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
 }
 
 // serveDemo seats the people and serves the page until ctx ends.

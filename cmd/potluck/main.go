@@ -33,7 +33,7 @@ func verbs() []verb {
 		{"restore", "put a backup in the place of the state (potluck must not run)", runRestore},
 		{"features", "what each platform shows of what comes from the others", runFeatures},
 		{"registration", "print a registration that lets people have accounts of their own on Matrix", runRegistration},
-		{"bench", "measure the relay: potluck bench relay --help", runBench},
+		{"bench", "measure the relay: potluck bench relay --help, potluck bench outage --help", runBench},
 		{"recap", "the best ten bullets of a conversation on the standard input: potluck recap --json", runRecap},
 		{"version", "the version of this program", runVersion},
 	}

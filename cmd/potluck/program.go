@@ -94,6 +94,9 @@ func openProgram(ctx context.Context, c Config, log *slog.Logger, unpaced bool) 
 // operator's own line.
 func (p *program) addLegs(unpaced bool) error {
 	makers := platforms(p.config, p.engine.Commands(), p.log)
+	if len(makers) == 0 {
+		p.log.Warn("no platform has credentials, so there is nothing to connect; the README says how to set each up")
+	}
 	makers[chat.Local] = func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) {
 		return local.New(p.config.socketPath(), local.Tools{Backup: p.state.Backup, Captcha: p.captcha}, p.log), nil
 	}
@@ -101,12 +104,8 @@ func (p *program) addLegs(unpaced bool) error {
 		model := p.config.model()
 		return drafter.New(p.drafts(model), model), nil
 	}
-	legs := []chat.Platform{chat.Local, chat.Drafter, chat.Telegram, chat.Signal, chat.Matrix}
-	if talk := talkMaker(p.config, p.engine.Page, p.log); talk != nil {
-		makers[chat.Web] = talk
-		legs = append(legs, chat.Web)
-	}
-	for _, platform := range legs {
+	makers[chat.Web] = talkMaker(p.config, p.engine.Page, p.log)
+	for _, platform := range []chat.Platform{chat.Local, chat.Drafter, chat.Telegram, chat.Signal, chat.Matrix, chat.Web} {
 		maker := makers[platform]
 		if maker == nil {
 			p.log.Info("platform is off: it has no credentials", "platform", platform)

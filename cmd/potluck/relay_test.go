@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/potluck-chat/potluck/cmd/potluck/bench"
 	"github.com/potluck-chat/potluck/cmd/potluck/hall"
@@ -13,7 +14,7 @@ import (
 // number of messages.
 func BenchmarkRelay(b *testing.B) {
 	result, err := bench.Relay(b.Context(), bench.Options{Rooms: 32, Messages: max(b.N, 100)}, func(ctx context.Context, h *hall.Hall) (func() error, error) {
-		return startIn(ctx, h, slog.New(slog.DiscardHandler))
+		return startIn(ctx, h, "", slog.New(slog.DiscardHandler))
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -29,9 +30,9 @@ func BenchmarkRelay(b *testing.B) {
 // are written, and how long Telegram then takes to have them all.
 func BenchmarkOutage(b *testing.B) {
 	for range b.N {
-		o := bench.OutageOptions{Rooms: 32, Rate: 250, Calm: 2500, Messages: 5000}
+		o := bench.OutageOptions{Rooms: 32, Away: 20 * time.Second, Calm: 2500, Messages: 5000}
 		result, err := bench.Outage(b.Context(), o, func(ctx context.Context, h *hall.Hall) (func() error, error) {
-			return startIn(ctx, h, slog.New(slog.DiscardHandler))
+			return startIn(ctx, h, "", slog.New(slog.DiscardHandler))
 		})
 		if err != nil {
 			b.Fatal(err)
@@ -42,7 +43,7 @@ func BenchmarkOutage(b *testing.B) {
 		b.ReportMetric(result.Ratio(), "p99-ratio")
 		b.ReportMetric(result.Before, "p99-before-ms")
 		b.ReportMetric(result.During, "p99-during-ms")
-		b.ReportMetric(result.Catch.Seconds(), "catch-up-s")
+		b.ReportMetric(result.Catch, "catch-up-s")
 		b.ReportMetric(result.HeapDuring, "heap-MB")
 	}
 }

@@ -25,9 +25,6 @@ func runRun(ctx context.Context, c *console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(p.legs) == 1 {
-		c.log.Warn("no platform has credentials, so there is nothing to connect; the README says how to set each up")
-	}
 	c.log.Info("potluck runs", "version", version(), "data", config.Data)
 	return errors.Join(p.run(ctx), p.close())
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -35,24 +34,23 @@ func newHouse(t *testing.T) *house {
 	}
 	t.Cleanup(messengers.Close)
 	data := t.TempDir()
-	c := configFor(messengers, data)
+	c := configFor(messengers, data, "")
 	return &house{t: t, messengers: messengers, data: data, env: env(
 		"POTLUCK_DATA", data, "POTLUCK_TELEGRAM_TOKEN", c.Telegram.Token, "POTLUCK_TELEGRAM_API_URL", c.Telegram.APIURL,
 		"POTLUCK_SIGNAL_ACCOUNT", c.Signal.Account, "POTLUCK_SIGNAL_SOCKET", c.Signal.Socket,
 		"POTLUCK_SIGNAL_ATTACHMENTS", c.Signal.Attachments, "POTLUCK_MATRIX_HOMESERVER", c.Matrix.Homeserver,
 		"POTLUCK_MATRIX_USER_ID", c.Matrix.UserID, "POTLUCK_MATRIX_APPSERVICE", c.Matrix.AppService,
-		"POTLUCK_WEB_LISTEN", freeAddress(t),
+		"POTLUCK_WEB_LISTEN", free(t),
 	)}
 }
 
-func freeAddress(t *testing.T) string {
+func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // verb runs a verb and returns what it prints and its exit code.

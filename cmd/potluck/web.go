@@ -164,10 +164,10 @@ func (c Config) talk() web.TalkConfig {
 	return web.TalkConfig{Address: c.Web.Talk, Listen: listen, Dir: filepath.Join(c.Data, "web")}
 }
 
-// talkMaker returns a maker for the talk, nil if it is off.
+// talkMaker returns a maker for the talk, or for what says no where it is off.
 func talkMaker(c Config, feed web.Feed, log *slog.Logger) maker {
 	if c.Web.Talk == "" {
-		return nil
+		return func(adapters.Opener, adapters.Cursor) (adapters.Adapter, error) { return web.Closed{}, nil }
 	}
 	talk := c.talk()
 	talk.Feed = feed
@@ -176,11 +176,10 @@ func talkMaker(c Config, feed web.Feed, log *slog.Logger) maker {
 
 // checkTalk looks whether people reach the talk, if it is on, and returns how many problems there are.
 func checkTalk(ctx context.Context, w io.Writer, c Config, log *slog.Logger) (problems int) {
-	maker := talkMaker(c, nil, log)
-	if maker == nil {
+	if c.Web.Talk == "" {
 		return 0
 	}
-	a, err := maker(closedOpener, noCursor{})
+	a, err := talkMaker(c, nil, log)(closedOpener, noCursor{})
 	if err != nil {
 		fmt.Fprintf(w, "%s: PROBLEM: %v\n", chat.Web, err)
 		return 1

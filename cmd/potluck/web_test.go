@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 	"github.com/potluck-chat/potluck/adapters/web"
 	"github.com/potluck-chat/potluck/cmd/potluck/hall"
@@ -26,9 +28,7 @@ func TestTalkReachesTheHouse(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.Close)
-	config := configFor(h, t.TempDir())
-	config.Web.TalkListen = freeAddress(t)
-	config.Web.Talk = "http://" + config.Web.TalkListen
+	config := configFor(h, t.TempDir(), "http://"+free(t))
 	if err := config.validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -126,12 +126,20 @@ func answered(t *testing.T, p *program) string {
 	return ""
 }
 
-// TestTalkIsOffWithoutAnAddress leaves no trace of it.
+// TestTalkIsOffWithoutAnAddress leaves no trace of it, and whoever asks for its address hears so.
 func TestTalkIsOffWithoutAnAddress(t *testing.T) {
 	config := Config{Data: t.TempDir()}
 	var out strings.Builder
-	if talkMaker(config, nil, slog.New(slog.DiscardHandler)) != nil || checkTalk(t.Context(), &out, config, slog.New(slog.DiscardHandler)) != 0 || out.String() != "" {
+	if checkTalk(t.Context(), &out, config, slog.New(slog.DiscardHandler)) != 0 || out.String() != "" {
 		t.Errorf("the talk is on; check says %q", out.String())
+	}
+	a, err := talkMaker(config, nil, slog.New(slog.DiscardHandler))(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Do(t.Context(), chat.Dispatch{ID: "local:1#1", Effect: chat.Invite{To: chat.Chat{Platform: chat.Web, ID: "c1"}}})
+	if refused := new(adapters.RefusedError); !errors.As(err, &refused) || refused.Why != chat.Unsupported {
+		t.Errorf("asking for the address ends with %v", err)
 	}
 	if _, err := os.Stat(config.talk().Dir); err == nil {
 		t.Error("its folder is there")

@@ -67,6 +67,7 @@ func New() rule.Rule {
 		KeyOf:  keyOf,
 		Fold:   fold,
 		Join:   join,
+		Mine:   State.mine,
 		Secret: true,
 		Ask: []rule.Command{
 			{Name: "caps", Args: "[NUMBER]", Level: chat.Guest, Help: "help.caps"},

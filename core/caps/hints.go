@@ -48,6 +48,11 @@ func NewHints() rule.Rule {
 			}
 			return kept
 		},
+		Mine: func(s Hinted, _ chat.MemberID) any {
+			return struct {
+				At time.Time `json:"last_hint,omitzero"`
+			}{s.At}
+		},
 		Options: []rule.Setting{
 			{Name: "hints", Default: "on", Values: []string{"on", "off"}, Help: "setting.hints"},
 			{Name: "hints", Scope: rule.OfMember, Default: "on", Values: []string{"on", "off"}, Help: "setting.my.hints"},

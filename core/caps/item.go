@@ -1,6 +1,7 @@
 package caps
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,9 @@ const (
 	// sentMemory is how long receipts are waited for, movedMemory how long a promo can be put back.
 	sentMemory  = 24 * time.Hour
 	movedMemory = 7 * 24 * time.Hour
+	// maxTold is how many posts, and maxToldWords how many characters of an item, somebody is shown who asks what is kept.
+	maxTold      = 30
+	maxToldWords = 300
 )
 
 // isOut tells whether the item has been posted.
@@ -94,6 +98,40 @@ func (p Piece) shown() chat.Text {
 	for _, part := range p.Parts {
 		out = lines(out, chat.Plain(part.Describe()))
 	}
+	return out
+}
+
+// mine is what a member sees of what is kept of them.
+func (s State) mine(chat.MemberID) any {
+	type held struct {
+		Written time.Time `json:"written"`
+		Words   string    `json:"words"`
+		GoesOut time.Time `json:"goes_out,omitzero"`
+		Posted  time.Time `json:"posted,omitzero"`
+	}
+	var out struct {
+		Posts   []time.Time `json:"posts_counted,omitempty"`
+		Promos  []time.Time `json:"promos_counted,omitempty"`
+		Held    []held      `json:"held,omitempty"`
+		Sites   []string    `json:"sites,omitempty"`
+		Strikes []time.Time `json:"promos_elsewhere,omitempty"`
+	}
+	for _, p := range s.Posts[max(0, len(s.Posts)-maxTold):] {
+		if p.Promo {
+			out.Promos = append(out.Promos, p.At)
+		} else {
+			out.Posts = append(out.Posts, p.At)
+		}
+	}
+	for _, i := range s.Items {
+		out.Held = append(out.Held, held{Written: i.At, Words: short(i.shown().Plain, maxToldWords), GoesOut: i.Due, Posted: i.Sent})
+	}
+	for _, x := range s.Sites {
+		if !slices.Contains(out.Sites, x.Name) {
+			out.Sites = append(out.Sites, x.Name)
+		}
+	}
+	out.Strikes = s.Strikes[max(0, len(s.Strikes)-maxTold):]
 	return out
 }
 

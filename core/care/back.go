@@ -15,6 +15,9 @@ const (
 	backsKept = 30 * 24 * time.Hour
 	// aloudAgain is how long somebody is not told again in the room that something of his is with the house.
 	aloudAgain = 30 * time.Minute
+	// maxTold is how many messages, and maxToldWords how much of each, somebody is shown who asks what is kept.
+	maxTold      = 10
+	maxToldWords = 300
 )
 
 // Backs are the messages of a member that he has not got back yet.
@@ -34,6 +37,23 @@ type Back struct {
 	Stuck bool `json:"stuck,omitempty"`
 }
 
+// mine is what a member sees of them: the newest, and how many there are.
+func (s Backs) mine(chat.MemberID) any {
+	type message struct {
+		At    time.Time `json:"at"`
+		Words string    `json:"words"`
+	}
+	var out struct {
+		Count    int       `json:"not_given_back,omitempty"`
+		Messages []message `json:"newest,omitempty"`
+	}
+	out.Count = len(s.Items)
+	for _, b := range s.Items[max(0, len(s.Items)-maxTold):] {
+		out.Messages = append(out.Messages, message{b.At, b.Text.Slice(0, maxToldWords).Plain})
+	}
+	return out
+}
+
 // back asks the rule of NewBacks to give a message back.
 func back(e chat.Event, p chat.Posted, until time.Time) chat.Effect {
 	text := p.Text
@@ -51,7 +71,7 @@ func back(e chat.Event, p chat.Posted, until time.Time) chat.Effect {
 // they have arrived.
 func NewBacks() rule.Rule {
 	return rule.Of[Backs]{
-		Title: backTitle, KeyOf: backKey, Fold: foldBack, Secret: true,
+		Title: backTitle, KeyOf: backKey, Fold: foldBack, Mine: Backs.mine, Secret: true,
 		Join: func(kept, gone Backs) Backs {
 			kept.Items = append(kept.Items, gone.Items...)
 			slices.SortStableFunc(kept.Items, func(a, b Back) int { return a.At.Compare(b.At) })

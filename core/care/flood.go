@@ -29,6 +29,19 @@ type Pace struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
+// mine is what a member sees of it.
+func (s Pace) mine(chat.MemberID) any {
+	var out struct {
+		Wrote []time.Time `json:"wrote_lately,omitempty"`
+		Until time.Time   `json:"timed_out_until,omitzero"`
+	}
+	for _, ms := range s.At[max(0, len(s.At)-floodMost):] {
+		out.Wrote = append(out.Wrote, time.UnixMilli(ms).UTC())
+	}
+	out.Until = s.Until
+	return out
+}
+
 // NewFlood returns the rule that asks for a short time-out for who writes faster than anybody reads. What he has
 // written stays, for the moderators to see.
 func NewFlood() rule.Rule {
@@ -41,6 +54,7 @@ func NewFlood() rule.Rule {
 			return rule.ByMember(c, e)
 		},
 		Fold: foldFlood,
+		Mine: Pace.mine,
 		Join: func(kept, gone Pace) Pace {
 			if gone.Until.After(kept.Until) {
 				kept.Until = gone.Until

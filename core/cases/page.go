@@ -35,15 +35,21 @@ func foldPage(c chat.Community, s struct{}, e chat.Event) (struct{}, []chat.Effe
 	asker, ok := c.Members.ByID(chat.MemberID(strings.TrimPrefix(e.Tag, pageTag)))
 	switch b := e.Body.(type) {
 	case chat.Asked:
-		return s, []chat.Effect{
-			chat.Invite{To: chat.Chat{Platform: chat.Web, ID: string(c.ID)}, Who: e.By.Identity, Tag: pageTag + string(e.Member)},
-			rule.Discreetly(e, rule.Speak(c, e).Say("page.coming")),
+		out := []chat.Effect{chat.Invite{To: chat.Chat{Platform: chat.Web, ID: string(c.ID)}, Who: e.By.Identity, Tag: pageTag + string(e.Member)}}
+		if !e.Private {
+			out = append(out, rule.Discreetly(e, rule.Speak(c, e).Say("page.coming")))
 		}
+		return s, out
 	case chat.Sent:
 		if !ok || b.Link == "" {
 			return s, nil
 		}
 		return s, rule.Secretly(c, asker, "", func(v rule.Voice) chat.Text { return v.Say("page.link", "link", b.Link) })
+	case chat.Failed:
+		if !ok || b.Why != chat.Unsupported {
+			return s, nil
+		}
+		return s, rule.Secretly(c, asker, "", func(v rule.Voice) chat.Text { return v.Say("page.off") })
 	}
 	return s, nil
 }

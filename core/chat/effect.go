@@ -325,4 +325,7 @@ const (
 	Between View = "between"
 	// Logged: the lines of the log Arg ("audit"), or of one member ("audit m7"), the newest first.
 	Logged View = "logged"
+	// Own: what the rules keep of the member Arg that is theirs to see, a line for each state: the rule's name and, as its
+	// text, the JSON.
+	Own View = "own"
 )

@@ -50,12 +50,26 @@ type Add struct {
 	At  time.Time     `json:"at"`
 }
 
+// mine is what a member sees of the catalogue: when they have added something in the last day.
+func (s Catalogue) mine(who chat.MemberID) any {
+	var out struct {
+		Added []time.Time `json:"added,omitempty"`
+	}
+	for _, a := range s.Adds {
+		if a.Who == who {
+			out.Added = append(out.Added, a.At)
+		}
+	}
+	return out
+}
+
 // New returns the rule of the catalogue and its commands.
 func New() rule.Rule {
 	return rule.Of[Catalogue]{
 		Title: title,
 		KeyOf: catalogueKey,
 		Fold:  foldCatalogue,
+		Mine:  Catalogue.mine,
 		Ask: []rule.Command{
 			{Name: "add", Args: "LINK #TAG SUMMARY", Level: chat.Member, Help: "help.add"},
 			{Name: "find", Args: "WORDS | #TAG", Level: chat.Member, Help: "help.find"},

@@ -17,6 +17,32 @@ type Shelf struct {
 	Entries []Entry `json:"entries,omitempty"`
 }
 
+// maxTold is how many of their entries on a shelf somebody is shown who asks what is kept.
+const maxTold = 5
+
+// mine is what a member sees of a shelf: their newest entries, and how many there are.
+func (s Shelf) mine(who chat.MemberID) any {
+	type entry struct {
+		N       int       `json:"number"`
+		URL     string    `json:"link"`
+		Tags    []string  `json:"tags"`
+		Summary string    `json:"words"`
+		At      time.Time `json:"at"`
+	}
+	var out struct {
+		Count   int     `json:"entries,omitempty"`
+		Entries []entry `json:"newest,omitempty"`
+	}
+	for _, x := range s.Entries {
+		if x.By == who {
+			out.Entries = append(out.Entries, entry{N: x.N, URL: x.URL, Tags: x.Tags, Summary: x.Summary, At: x.At})
+		}
+	}
+	out.Count = len(out.Entries)
+	out.Entries = out.Entries[max(0, out.Count-maxTold):]
+	return out
+}
+
 // What shelves are asked: the word, the letters of those that are still to be asked, and what is behind it.
 const (
 	walkPut    = "put"    // an entry
@@ -77,6 +103,7 @@ func NewShelves() rule.Rule {
 			return string(c.ID) + "/" + b.Args[1][:1], c.ID != ""
 		},
 		Fold: foldShelf,
+		Mine: Shelf.mine,
 		Ask:  []rule.Command{{Name: "shelve", Level: chat.Guest}},
 	}
 }

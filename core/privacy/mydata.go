@@ -48,6 +48,11 @@ func NewMyData() rule.Rule {
 		Ask: []rule.Command{
 			{Name: "mydata", Level: chat.Guest, Place: rule.InPrivate, Help: "help.mydata"},
 		},
+		Mine: func(s Shown, _ chat.MemberID) any {
+			return struct {
+				At time.Time `json:"last_asked,omitzero"`
+			}{s.At}
+		},
 		Join: func(kept, gone Shown) Shown {
 			if gone.At.After(kept.At) {
 				return gone
@@ -71,6 +76,7 @@ func show(c chat.Community, s Shown, e chat.Event) (Shown, []chat.Effect) {
 	return Shown{At: e.Now}, []chat.Effect{
 		rule.Reply(e, voice.Say("mydata.intro", "community", hereName(c, voice))),
 		rule.Reply(e, block(cardData(c, card))),
+		chat.Look{Rule: "mydata", Key: key, View: chat.Own, Arg: string(card.ID), Limit: maxShown},
 		chat.Look{Rule: "mydata", Key: key, View: chat.Said, Arg: string(card.ID), Limit: maxShown},
 		chat.Look{Rule: "mydata", Key: key, View: chat.Logged, Arg: "audit " + string(card.ID), Limit: maxShown},
 	}
@@ -153,10 +159,13 @@ type decision struct {
 	What string    `json:"what"`
 }
 
-// foundText is one of the two further parts of the answer.
+// foundText is one of the further parts of the answer.
 func foundText(c chat.Community, e chat.Event, found chat.Found) chat.Text {
 	voice := rule.Speak(c, e)
 	switch found.View {
+	case chat.Own:
+		data := tasks(found.Lines)
+		return voice.Say("mydata.tasks", "n", len(data)).Append(chat.Plain("\n"), block(list("tasks", data)))
 	case chat.Said:
 		data := messages(c, found.Lines)
 		return voice.Say("mydata.messages", "n", len(data)).Append(chat.Plain("\n"), block(list("messages", data)))
@@ -165,6 +174,22 @@ func foundText(c chat.Community, e chat.Event, found chat.Found) chat.Text {
 		return voice.Say("mydata.decisions", "n", len(data)).Append(chat.Plain("\n"), block(list("decisions", data)))
 	}
 	return chat.Text{}
+}
+
+// task is what one of the house's tasks keeps for somebody.
+type task struct {
+	Task string          `json:"task"`
+	Kept json.RawMessage `json:"kept"`
+}
+
+func tasks(lines []chat.Line) []task {
+	var out []task
+	for _, line := range lines {
+		if json.Valid([]byte(line.Text)) {
+			out = append(out, task{Task: line.Name, Kept: json.RawMessage(line.Text)})
+		}
+	}
+	return out
 }
 
 func messages(c chat.Community, lines []chat.Line) []message {

@@ -11,7 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/potluck-chat/potluck/core/chat"
+	"github.com/potluck-chat/potluck/core/coretest"
 	"github.com/potluck-chat/potluck/core/rule"
+	"github.com/potluck-chat/potluck/core/say"
 )
 
 func TestDecisionsShowNeitherWhoNorWhere(t *testing.T) {
@@ -79,6 +81,31 @@ func FuzzData(f *testing.F) {
 	})
 }
 
+func TestWhatTheTasksKeepIsShown(t *testing.T) {
+	lines := []chat.Line{
+		{About: "m2", Name: "wins", Text: `{"wins":[{"number":1,"words":"a <b> & c"}]}`},
+		{About: "m2", Name: "odd", Text: `{`},
+		{About: "m2", Name: "presence", Text: `{"last_seen":"2026-03-02T12:00:00Z"}`},
+	}
+	got := list("tasks", tasks(lines))
+	want := `{
+  "tasks": [
+    {"task":"wins","kept":{"wins":[{"number":1,"words":"a <b> & c"}]}},
+    {"task":"presence","kept":{"last_seen":"2026-03-02T12:00:00Z"}}
+  ]
+}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
+	r, _ := NewMyData().(rule.Of[Shown])
+	e := chat.Event{Now: start, Private: true, Member: "m2", Chat: chat.Chat(anaThere), Body: chat.Found{Key: "c1/m2", View: chat.Own, Lines: lines}}
+	_, effects := r.Fold(kitchen(), Shown{}, e)
+	if said, ok := effects[0].(chat.Send); !ok || !strings.Contains(said.Text.Plain, "keep for you: 2\n") || !strings.Contains(said.Text.Plain, want) {
+		t.Errorf("says %+v", effects)
+	}
+	coretest.CheckOwn(t, NewMyData(), Shown{At: start}, map[chat.MemberID]string{"m2": `{"last_asked":"2026-03-02T12:00:00Z"}`})
+}
+
 func TestMyDataNotTooOften(t *testing.T) {
 	r, _ := NewMyData().(rule.Of[Shown])
 	c := kitchen()
@@ -97,13 +124,13 @@ func TestMyDataNotTooOften(t *testing.T) {
 		return s, looks
 	}
 	s, looks := ask(Shown{}, start)
-	if looks != 2 {
+	if looks != 3 {
 		t.Fatalf("%d looks", looks)
 	}
 	if _, looks = ask(r.Join(Shown{}, s), start.Add(showAgain-time.Second)); looks != 0 {
 		t.Error("it is looked for again at once, by the other account")
 	}
-	if _, looks = ask(s, start.Add(showAgain)); looks != 2 {
+	if _, looks = ask(s, start.Add(showAgain)); looks != 3 {
 		t.Error("later it is not looked for")
 	}
 }
@@ -170,22 +197,24 @@ func TestAddingToTheNotice(t *testing.T) {
 	}
 }
 
-// The whole notice fits into one message on every platform, with all that a community can add.
+// The whole notice fits into one message on every platform and in every language, with all that a community can add.
 func TestTheNoticeIsOneMessage(t *testing.T) {
 	c := kitchen()
 	var own []string
 	for i := range maxLines {
 		own = append(own, fmt.Sprint(i)+strings.Repeat("x", maxLine-1))
 	}
-	c.Settings = map[string]string{ours: strings.Join(own, "\n")}
-	said, _ := answered(t, c, chat.Event{Member: "m2", Private: true, Chat: chat.Chat(anaThere)}, "")
-	if n := chat.Units(said); n > 4096 {
-		t.Errorf("it has %d characters, Telegram takes 4096", n)
+	for _, language := range say.Languages() {
+		c.Settings = map[string]string{ours: strings.Join(own, "\n"), "language": language}
+		said, _ := answered(t, c, chat.Event{Member: "m2", Private: true, Chat: chat.Chat(anaThere)}, "")
+		if n := chat.Units(said); n > 4096 {
+			t.Errorf("in %s it has %d characters, Telegram takes 4096", language, n)
+		}
+		if !strings.Contains(said, own[maxLines-1]) {
+			t.Errorf("in %s what the community adds is not in it", language)
+		}
 	}
-	if !strings.Contains(said, own[maxLines-1]) {
-		t.Error("what the community adds is not in it")
-	}
-	said, _ = answered(t, c, chat.Event{Member: "m2", Chat: chat.Chat{Platform: chat.Signal, ID: "g"}}, "")
+	said, _ := answered(t, c, chat.Event{Member: "m2", Chat: chat.Chat{Platform: chat.Signal, ID: "g"}}, "")
 	if n := chat.Units(said); n > 400 {
 		t.Errorf("in a room it has %d characters", n)
 	}

@@ -81,7 +81,7 @@ func notice(c chat.Community, e chat.Event) chat.Text {
 		words = voice.Say("privacy.words", "time", kept)
 	}
 	parts := []chat.Text{
-		voice.Say("privacy.relay"), voice.Say("privacy.card"), voice.Say("privacy.messages"), words,
+		voice.Say("privacy.relay"), voice.Say("privacy.card"), voice.Say("privacy.tasks"), voice.Say("privacy.messages"), words,
 		voice.Say("privacy.road"), voice.Say("privacy.care"), voice.Say("privacy.operator"), voice.Say("privacy.yours"), voice.Say("privacy.optouts"),
 	}
 	if own := lines(c); len(own) > 0 {

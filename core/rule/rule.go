@@ -4,6 +4,7 @@
 package rule
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -28,6 +29,9 @@ type Rule interface {
 	// Unite returns the state of a member who has turned out to be two, from those of both; false if the states
 	// are not kept by member. A rule that unites keeps one state per member, under PersonKey, and no other there.
 	Unite(kept, gone []byte) (state []byte, personal bool, err error)
+	// About returns what a state holds of a member's that is theirs to see, as JSON, nil if nothing; false if no
+	// state of the rule holds anything of the kind.
+	About(state []byte, who chat.MemberID) (data []byte, tells bool, err error)
 }
 
 // PersonKey is where a rule that keeps a state per member keeps it.
@@ -49,6 +53,10 @@ type Of[S any] struct {
 	Secret bool
 	// Join makes one state of those of two members who are one person; nil if states are not kept by member.
 	Join func(kept, gone S) S
+	// Mine returns what a state holds of a member's that is theirs to see, to be written as JSON, nil or a zero value if
+	// nothing: what they have said and what follows for them, never what others have said or decided. A state that is kept
+	// by member is only asked for its own. Nil if there is none of the kind.
+	Mine func(s S, who chat.MemberID) any
 }
 
 var _ Rule = Of[struct{}]{}
@@ -109,6 +117,28 @@ func (r Of[S]) Unite(kept, gone []byte) ([]byte, bool, error) {
 	}
 	state, err := r.encode(r.Join(a, b))
 	return state, true, err
+}
+
+// About decodes the state, calls Mine and encodes what it returns.
+func (r Of[S]) About(state []byte, who chat.MemberID) ([]byte, bool, error) {
+	if r.Mine == nil {
+		return nil, false, nil
+	}
+	s, err := r.decode(state)
+	if err != nil {
+		return nil, true, err
+	}
+	mine := r.Mine(s, who)
+	if mine == nil || reflect.ValueOf(mine).IsZero() {
+		return nil, true, nil
+	}
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false) // people read it
+	if err := enc.Encode(mine); err != nil {
+		return nil, true, fmt.Errorf("encode what %s keeps about somebody: %w", r.Title, err)
+	}
+	return bytes.TrimSpace(data.Bytes()), true, nil
 }
 
 // Commands returns Ask.

@@ -84,6 +84,38 @@ func TestStatesAreKept(t *testing.T) {
 	}
 }
 
+func TestWhatIsSomebodysOwn(t *testing.T) {
+	r := Of[state]{Title: "r", Mine: func(s state, who chat.MemberID) any {
+		if who == "m9" {
+			return nil
+		}
+		return struct {
+			List []string `json:"list,omitempty"`
+		}{s.List}
+	}}
+	for name, tt := range map[string]struct {
+		state string
+		who   chat.MemberID
+		want  string
+	}{
+		"something":  {state: `{"list":["a & b"]}`, who: "m1", want: `{"list":["a & b"]}`},
+		"nothing":    {state: `{"n":1}`, who: "m1"},
+		"no state":   {who: "m1"},
+		"a stranger": {state: `{"list":["a"]}`, who: "m9"},
+	} {
+		got, tells, err := r.About([]byte(tt.state), tt.who)
+		if err != nil || !tells || string(got) != tt.want || (got == nil) != (tt.want == "") {
+			t.Errorf("%s: %s, %v, %v", name, got, tells, err)
+		}
+	}
+	if _, tells, err := r.About([]byte("{"), "m1"); !tells || err == nil {
+		t.Errorf("a state that cannot be read: %v, %v", tells, err)
+	}
+	if got, tells, err := (Of[state]{}).About([]byte("{"), "m1"); got != nil || tells || err != nil {
+		t.Errorf("a rule that tells nothing: %s, %v, %v", got, tells, err)
+	}
+}
+
 func TestReply(t *testing.T) {
 	in := chat.Chat{Platform: chat.Signal, ID: "g"}
 	ref := chat.Ref{Chat: in, ID: "1"}

@@ -26,6 +26,14 @@ type Appeal struct {
 	Asking time.Time `json:"asking,omitzero"`
 }
 
+// mine is what a member sees of their record: their own words. What was decided about them they see in the log.
+func (s Record) mine(chat.MemberID) any {
+	return struct {
+		Text string    `json:"appeal,omitempty"`
+		At   time.Time `json:"at,omitzero"`
+	}{s.Appeal.Text, s.Appeal.At}
+}
+
 const (
 	maxAppeal   = 1000 // characters
 	appealAgain = 14 * 24 * time.Hour

@@ -30,6 +30,13 @@ type Review struct {
 	Done    bool      `json:"done,omitempty"`    // the outcome was carried out
 }
 
+// mine is what the person sees of their review: their own words.
+func (s Review) mine(chat.MemberID) any {
+	return struct {
+		Statement string `json:"statement,omitempty"`
+	}{s.Mine}
+}
+
 // Stage says what a review waits for.
 type Stage string
 
@@ -56,7 +63,7 @@ const (
 // private and say what should follow. It carries nothing out by itself.
 func NewReviews() rule.Rule {
 	return rule.Of[Review]{
-		Title: reviewTitle, KeyOf: reviewKey, Fold: foldReview, Join: uniteReviews, Secret: true,
+		Title: reviewTitle, KeyOf: reviewKey, Fold: foldReview, Join: uniteReviews, Mine: Review.mine, Secret: true,
 		Ask: []rule.Command{
 			{Name: "review", Args: "@NAME [@OTHER] REASON", Level: chat.Moderator, Help: "help.review"},
 			{Name: "statement", Args: "@NAME TEXT", Level: chat.Guest, Place: rule.InPrivate, Help: "help.statement"},

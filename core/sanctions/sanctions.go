@@ -17,7 +17,7 @@ const title = "sanctions"
 // sealed: whoever brings a backup back must not open the door to everybody who is kept out.
 func New() rule.Rule {
 	return rule.Of[Record]{
-		Title: title, KeyOf: keyOf, Fold: foldAll, Join: unite,
+		Title: title, KeyOf: keyOf, Fold: foldAll, Join: unite, Mine: Record.mine,
 		Ask: slices.Concat(commands(), appealCommands()),
 		Options: []rule.Setting{
 			{Name: "warnlimit", Default: "3", Valid: rule.Number(2, 10), Shape: "shape.warnlimit", Help: "setting.warnlimit"},

@@ -19,6 +19,17 @@ type Leave struct {
 	Gone time.Time `json:"gone,omitzero"` // when he left
 }
 
+// mine is what somebody who leaves sees of it.
+func (s Leave) mine(chat.MemberID) any {
+	return struct {
+		Step step      `json:"asked_for,omitempty"`
+		At   time.Time `json:"at,omitzero"`
+		Note string    `json:"note,omitempty"`
+		Data string    `json:"what_becomes_of_your_messages,omitempty"`
+		Gone time.Time `json:"left,omitzero"`
+	}{s.Step, s.At, s.Note, s.Data, s.Gone}
+}
+
 // step is what he is asked.
 type step string
 
@@ -51,6 +62,7 @@ func NewFarewell() rule.Rule {
 		Title:  farewellTitle,
 		KeyOf:  farewellKey,
 		Fold:   foldFarewell,
+		Mine:   Leave.mine,
 		Secret: true,
 		Join: func(kept, gone Leave) Leave {
 			if kept.Step == "" && kept.Gone.IsZero() {

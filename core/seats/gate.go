@@ -32,6 +32,17 @@ type Applicant struct {
 	Warned time.Time `json:"warned,omitzero"`
 }
 
+// mine is what somebody without a seat sees of it: what they have said, and what they wait for.
+func (s Applicant) mine(chat.MemberID) any {
+	return struct {
+		Stage   stage     `json:"step,omitempty"`
+		Begun   time.Time `json:"begun,omitzero"`
+		Note    string    `json:"note,omitempty"`
+		Answers []string  `json:"answers,omitempty"`
+		Again   time.Time `json:"may_ask_again,omitzero"`
+	}{s.Stage, s.Begun, s.Note, s.Answers, s.Again}
+}
+
 // stage says what an applicant has to do next.
 type stage string
 
@@ -65,6 +76,7 @@ func NewGate() rule.Rule {
 		Title:  gateTitle,
 		KeyOf:  gateKey,
 		Fold:   foldGate,
+		Mine:   Applicant.mine,
 		Secret: true,
 		Join: func(kept, gone Applicant) Applicant {
 			if kept.Stage == nothing && kept.Again.IsZero() {

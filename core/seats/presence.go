@@ -15,6 +15,16 @@ type Presence struct {
 	Until  time.Time `json:"until,omitzero"` // of the pause; zero = until he says
 }
 
+// mine is what a member sees of it.
+func (s Presence) mine(chat.MemberID) any {
+	return struct {
+		Seen   time.Time `json:"last_seen,omitzero"`
+		Nudged int       `json:"asked_whether_all_is_fine,omitempty"`
+		Paused bool      `json:"paused,omitempty"`
+		Until  time.Time `json:"paused_until,omitzero"`
+	}{s.Seen, s.Nudged, s.Paused, s.Until}
+}
+
 const (
 	presenceTitle = "presence"
 	seenAgain     = 24 * time.Hour
@@ -36,6 +46,7 @@ func NewPresence() rule.Rule {
 		Title: presenceTitle,
 		KeyOf: presenceKey,
 		Fold:  foldPresence,
+		Mine:  Presence.mine,
 		Join: func(kept, gone Presence) Presence {
 			if gone.Seen.After(kept.Seen) {
 				kept.Seen, kept.Nudged = gone.Seen, gone.Nudged

@@ -105,6 +105,7 @@ func NewSeats() rule.Rule {
 		Title: title,
 		KeyOf: keyOf,
 		Fold:  fold,
+		Mine:  State.mine,
 		Ask: []rule.Command{
 			{Name: "cap", Args: "[NUMBER [because REASON]]", Level: chat.Member, Help: "help.cap"},
 			{Name: "waitlist", Args: "[leave]", Level: chat.Guest, Help: "help.waitlist"},

@@ -66,6 +66,43 @@ type Seen struct {
 	At  time.Time     `json:"at"`
 }
 
+// mine is what a member sees of the book: their own lines, and their part in the swaps that they have been asked about.
+func (s Book) mine(who chat.MemberID) any {
+	type line struct {
+		N     int    `json:"number"`
+		Words string `json:"words"`
+	}
+	type part struct {
+		N      int       `json:"number"`
+		Give   string    `json:"you_give"`
+		Yes    bool      `json:"you_said_yes,omitempty"`
+		Done   bool      `json:"you_said_done,omitempty"`
+		Agreed time.Time `json:"agreed,omitzero"`
+		Until  time.Time `json:"until"`
+	}
+	var out struct {
+		Offers []line `json:"offers,omitempty"`
+		Wants  []line `json:"wants,omitempty"`
+		Swaps  []part `json:"swaps,omitempty"`
+	}
+	for _, r := range s.Rows {
+		switch {
+		case r.Who != who:
+		case r.Give:
+			out.Offers = append(out.Offers, line{r.N, r.Words})
+		default:
+			out.Wants = append(out.Wants, line{r.N, r.Words})
+		}
+	}
+	for _, d := range s.Deals {
+		if i := d.leg(who); i >= 0 && d.Legs[i].Sent {
+			l := d.Legs[i]
+			out.Swaps = append(out.Swaps, part{N: d.N, Give: l.Words, Yes: l.Yes, Done: l.Done, Agreed: d.Since, Until: d.Until})
+		}
+	}
+	return out
+}
+
 const (
 	week     = 7 * 24 * time.Hour
 	maxWords = 80 // characters of a skill

@@ -28,6 +28,7 @@ func New() rule.Rule {
 		Title:  title,
 		KeyOf:  keyOf,
 		Fold:   fold,
+		Mine:   Book.mine,
 		Secret: true,
 		Ask: []rule.Command{
 			{Name: "offer", Args: "SKILL", Level: chat.Member, Help: "help.offer"},

@@ -55,6 +55,47 @@ type No struct {
 	At  time.Time     `json:"at"`
 }
 
+// maxTold is how many of their wins somebody is shown who asks what is kept.
+const maxTold = 20
+
+// mine is what a member sees of the book: their wins, what they have proposed, and what they have been asked and have not
+// answered, without who has.
+func (s Book) mine(who chat.MemberID) any {
+	type win struct {
+		N     int       `json:"number"`
+		Kind  string    `json:"kind"`
+		Words string    `json:"words,omitempty"`
+		At    time.Time `json:"at,omitzero"`
+		Bare  bool      `json:"without_name,omitempty"`
+	}
+	var out struct {
+		Wins     []win       `json:"wins,omitempty"`
+		Proposed []win       `json:"you_proposed,omitempty"`
+		Asked    []win       `json:"waits_for_your_yes,omitempty"`
+		Declined []time.Time `json:"you_declined,omitempty"`
+	}
+	for _, w := range s.Wins {
+		if w.Who == who {
+			out.Wins = append(out.Wins, win{N: w.N, Kind: kindWord(w.Kind), Words: w.Text, At: w.At, Bare: w.Bare})
+		}
+	}
+	out.Wins = out.Wins[max(0, len(out.Wins)-maxTold):]
+	for _, a := range s.Asks {
+		switch {
+		case a.By == who:
+			out.Proposed = append(out.Proposed, win{N: a.N, Kind: kindWord(a.Kind), Words: a.Text, At: a.Send})
+		case a.Who == who && a.Sent:
+			out.Asked = append(out.Asked, win{N: a.N, Kind: kindWord(a.Kind), At: a.Send})
+		}
+	}
+	for _, n := range s.Noes {
+		if n.Who == who {
+			out.Declined = append(out.Declined, n.At)
+		}
+	}
+	return out
+}
+
 const (
 	week    = 7 * 24 * time.Hour
 	minText = 3

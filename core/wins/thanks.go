@@ -35,6 +35,11 @@ func NewThanks() rule.Rule {
 			return key, ok && (isHintAnswer(e) || isThanksToAnother(c, e, p))
 		},
 		Fold: foldThanks,
+		Mine: func(s Hint, _ chat.MemberID) any {
+			return struct {
+				At time.Time `json:"last_hint,omitzero"`
+			}{s.At}
+		},
 		Join: func(kept, gone Hint) Hint {
 			if gone.At.After(kept.At) {
 				return gone

@@ -32,6 +32,7 @@ func New() rule.Rule {
 		Title:  title,
 		KeyOf:  keyOf,
 		Fold:   fold,
+		Mine:   Book.mine,
 		Secret: true,
 		Ask: []rule.Command{
 			{Name: "win", Args: "[job | solved | collab] TEXT | @NAME TEXT | forget NUMBER", Level: chat.Member, Help: "help.win"},

@@ -80,6 +80,45 @@ type Wish struct {
 	Not chat.MemberID `json:"not"`
 }
 
+// mine is what a member sees of what is kept of them. Whom they would rather not share a group with, /avoid tells them; that
+// others wish the same of them, nobody learns.
+func (s State) mine(who chat.MemberID) any {
+	type round struct {
+		ID      string    `json:"id"`
+		Topic   string    `json:"topic"`
+		Started bool      `json:"started_by_you,omitempty"`
+		In      bool      `json:"in,omitempty"`
+		Group   int       `json:"group,omitempty"`
+		Notes   bool      `json:"takes_notes,omitempty"`
+		Ends    time.Time `json:"ends,omitzero"`
+	}
+	var out struct {
+		Rounds []round `json:"rounds,omitempty"`
+		Past   int     `json:"earlier_groups,omitempty"`
+		Avoid  int     `json:"people_you_avoid,omitempty"`
+	}
+	for _, r := range s.Rounds {
+		one := round{ID: r.ID, Topic: r.Topic, Started: r.By == who, In: slices.Contains(r.In, who), Notes: slices.Contains(r.Willing, who), Ends: r.Ends}
+		if g := r.groupOf(who); g != nil {
+			one.In, one.Group, one.Notes = true, g.N, g.Notes == who
+		}
+		if one.Started || one.In {
+			out.Rounds = append(out.Rounds, one)
+		}
+	}
+	for _, m := range s.Past {
+		if slices.ContainsFunc(m.Groups, func(g []chat.MemberID) bool { return slices.Contains(g, who) }) {
+			out.Past++
+		}
+	}
+	for _, w := range s.Avoid {
+		if w.Who == who {
+			out.Avoid++
+		}
+	}
+	return out
+}
+
 // New returns the rule of /breakout and /avoid. It stands behind the gates and before the rules of /link, whose words for
 // new chats are not for its rooms, and of those who only chat in private.
 func New() rule.Rule {
@@ -91,6 +130,7 @@ func New() rule.Rule {
 			t.take()
 			return s, t.out
 		},
+		Mine: State.mine,
 		Ask: []rule.Command{
 			{Name: commandBreakout, Args: "[6..10] [in 1h] [for 1h] TOPIC | end", Level: chat.Member, Help: "help.breakout"},
 			{Name: commandAvoid, Args: "[@NAME | off @NAME]", Level: chat.Member, Help: "help.avoid"},

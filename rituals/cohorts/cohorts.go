@@ -53,11 +53,39 @@ type State struct {
 	Alarm   time.Time `json:"alarm,omitzero"` // what the timer is set to
 }
 
+// mine is what a member sees of what is kept of them, cohort by cohort.
+func (s State) mine(who chat.MemberID) any {
+	type part struct {
+		Cohort string   `json:"cohort"`
+		Begun  bool     `json:"begun_by_you,omitempty"`
+		In     bool     `json:"in,omitempty"`
+		Mid    string   `json:"halfway,omitempty"`
+		Vote   string   `json:"at_the_end,omitempty"`
+		Works  []string `json:"works,omitempty"`
+	}
+	var out []part
+	for _, co := range s.Cohorts {
+		one := part{Cohort: co.Name, Begun: co.By == who}
+		if p := co.person(who); p != nil {
+			one.In, one.Mid, one.Vote = true, p.Mid, p.Vote
+		}
+		for _, w := range co.Works {
+			if w.Who == who {
+				one.Works = append(one.Works, w.Text)
+			}
+		}
+		if one.Begun || one.In || one.Works != nil {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // New returns the rule of /cohort. It stands before the hint that the house does not chat, for a word in private can be an
 // answer, and before the rule of /link.
 func New() rule.Rule {
 	return rule.Of[State]{
-		Title: title, KeyOf: key, Fold: fold, Secret: true,
+		Title: title, KeyOf: key, Fold: fold, Mine: State.mine, Secret: true,
 		Ask: []rule.Command{
 			{Name: commandCohort, Aliases: []string{"cohorts"}, Args: "[new NAME | join NAME | leave]", Level: chat.Member, Help: "help.cohort"},
 			{Name: commandSet, Level: chat.Member},

@@ -66,6 +66,19 @@ type Course struct {
 	Won bool `json:"won,omitempty"`
 }
 
+// mine is what a newcomer sees of it.
+func (s Course) mine(chat.MemberID) any {
+	return struct {
+		Began   time.Time `json:"began,omitzero"`
+		Sent    int       `json:"messages_sent,omitempty"`
+		Last    time.Time `json:"last_sent,omitzero"`
+		Intro   bool      `json:"introduced,omitempty"`
+		Won     bool      `json:"first_win,omitempty"`
+		Paused  bool      `json:"paused,omitempty"`
+		Stopped bool      `json:"stopped,omitempty"`
+	}{s.Began, s.Sent, s.Last, s.Intro, s.Won, s.Paused, s.Stopped}
+}
+
 // New returns the rule of the five messages. It stands before the hint: what a newcomer answers is no chat.
 func New() rule.Rule {
 	return rule.Of[Course]{
@@ -73,6 +86,7 @@ func New() rule.Rule {
 		KeyOf: courseKey,
 		Fold:  foldCourse,
 		Join:  join,
+		Mine:  Course.mine,
 		Ask: []rule.Command{
 			{Name: "welcome", Args: "[next | pause | stop | again]", Level: chat.Member, Place: rule.InPrivate, Help: "help.welcome"},
 		},

@@ -36,6 +36,14 @@ type Greeting struct {
 	Recent map[chat.MemberID]time.Time `json:"recent,omitempty"`
 }
 
+// mine is what a newcomer sees of it.
+func (s Greeting) mine(who chat.MemberID) any {
+	return struct {
+		Waits  bool      `json:"to_be_greeted,omitempty"`
+		Recent time.Time `json:"greeted_or_left,omitzero"`
+	}{slices.Contains(s.Waiting, who) || slices.Contains(s.Closed, who), s.Recent[who]}
+}
+
 // NewGreetings returns the rule that greets newcomers in the room, several at once and never twice, and gives those
 // whom the house cannot write to in private a word how to reach it.
 func NewGreetings() rule.Rule {
@@ -43,6 +51,7 @@ func NewGreetings() rule.Rule {
 		Title: greetings,
 		KeyOf: greetingKey,
 		Fold:  foldGreeting,
+		Mine:  Greeting.mine,
 		Options: []rule.Setting{
 			{Name: settingGreet, Scope: rule.OfRoom, Default: "on", Values: []string{"on", "off"}, Help: "setting.room.greet"},
 		},

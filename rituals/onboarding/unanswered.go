@@ -47,6 +47,19 @@ type Waits struct {
 	List []Wait `json:"list,omitempty"`
 }
 
+// mine is what a newcomer sees of it: that nobody has answered them yet.
+func (s Waits) mine(who chat.MemberID) any {
+	var out struct {
+		At time.Time `json:"unanswered_since,omitzero"`
+	}
+	for _, w := range s.List {
+		if w.Who == who {
+			out.At = w.At
+		}
+	}
+	return out
+}
+
 // NewUnanswered returns the rule that sees to it that newcomers are answered: their first message is shown as such and
 // put to a greeter's heart, and what nobody answers comes to ever more people's ears. It stands behind the relay, for what is
 // held back before needs no answer.
@@ -55,6 +68,7 @@ func NewUnanswered() rule.Rule {
 		Title: unanswered,
 		KeyOf: waitKey,
 		Fold:  foldWaits,
+		Mine:  Waits.mine,
 		Options: []rule.Setting{
 			{Name: "firstpost", Default: "on", Values: []string{"on", "off"}, Help: "setting.firstpost"},
 			{Name: settingGreeter, Scope: rule.OfMember, Default: "off", Values: []string{"on", "off"}, Help: "setting.my.greeter"},

@@ -8,6 +8,7 @@
 package pods
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -65,11 +66,43 @@ type State struct {
 	Alarm time.Time `json:"alarm,omitzero"`
 }
 
+// mine is what a member sees of what is kept of them, pod by pod.
+func (s State) mine(who chat.MemberID) any {
+	type seat struct {
+		Pod    string    `json:"pod"`
+		Begun  bool      `json:"begun_by_you,omitempty"`
+		Asked  string    `json:"asked_at,omitempty"`
+		Next   time.Time `json:"asked_next,omitzero"`
+		Day    string    `json:"last_asked,omitempty"`
+		Status string    `json:"answer,omitempty"`
+		Word   string    `json:"words,omitempty"`
+		Missed int       `json:"questions_not_answered,omitempty"`
+		Still  bool      `json:"asked_no_more,omitempty"`
+		Rest   time.Time `json:"rests_until,omitzero"`
+		Run    int       `json:"days_in_a_row,omitempty"`
+	}
+	var out []seat
+	for _, p := range s.Pods {
+		one := seat{Pod: p.Name, Begun: p.By == who}
+		for _, x := range p.Seats {
+			if x.Who != who {
+				continue
+			}
+			one.Asked, one.Next, one.Day = fmt.Sprintf("%02d:%02d", x.Minute/60, x.Minute%60), x.Next, x.Day
+			one.Status, one.Word, one.Missed, one.Still, one.Rest, one.Run = x.Status, x.Word, x.Missed, x.Still, x.Rest, x.Run
+		}
+		if one.Begun || one.Asked != "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // New returns the rule of /pod. It stands before the hint that the house does not chat, for a word in private can be an
 // answer, and before the rule of /link.
 func New() rule.Rule {
 	return rule.Of[State]{
-		Title: title, KeyOf: key, Fold: fold, Secret: true,
+		Title: title, KeyOf: key, Fold: fold, Mine: State.mine, Secret: true,
 		Ask: []rule.Command{
 			{Name: commandPod, Aliases: []string{"pods"}, Args: "[new NAME | join | done WORDS | time 9:00 | rest | leave]", Level: chat.Member, Help: "help.pod"},
 			{Name: commandSet, Level: chat.Member},

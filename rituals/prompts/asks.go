@@ -67,11 +67,46 @@ type Bar struct {
 	Until time.Time     `json:"until"`
 }
 
+// maxTold is how many questions somebody is shown who asks what is kept.
+const maxTold = 10
+
+// mine is what a member sees, in private, of what is kept of them: their newest questions, and until when they may ask none.
+func (s Asks) mine(who chat.MemberID) any {
+	type question struct {
+		N      int       `json:"number"`
+		Text   string    `json:"words"`
+		At     time.Time `json:"at"`
+		Passed int       `json:"answers_passed_on,omitempty"`
+		Added  int       `json:"additions,omitempty"`
+		Closed bool      `json:"taken_away,omitempty"`
+	}
+	var out struct {
+		Drafts []question `json:"drafts,omitempty"`
+		Asked  []question `json:"asked_without_a_name,omitempty"`
+		Barred time.Time  `json:"may_ask_none_until,omitzero"`
+	}
+	of := func(list []Question) (own []question) {
+		for _, q := range list {
+			if q.Who == who {
+				own = append(own, question{N: q.N, Text: q.Text, At: q.At, Passed: q.Passed, Added: q.Added, Closed: q.Closed})
+			}
+		}
+		return own[max(0, len(own)-maxTold):]
+	}
+	out.Drafts, out.Asked = of(s.Drafts), of(s.Open)
+	for _, b := range s.Barred {
+		if b.Who == who {
+			out.Barred = b.Until
+		}
+	}
+	return out
+}
+
 // NewAsks returns the rule of /ask: a member writes to the house in private, the house asks the room, and what people answer
 // comes back to who asked. It stands behind the gates: what they hold back is no answer.
 func NewAsks() rule.Rule {
 	return rule.Of[Asks]{
-		Title: asks, KeyOf: askKey, Fold: foldAsks, Secret: true,
+		Title: asks, KeyOf: askKey, Fold: foldAsks, Mine: Asks.mine, Secret: true,
 		Ask: []rule.Command{
 			{Name: commandAsk, Aliases: []string{"stuck"}, Args: "anonymously QUESTION", Level: chat.Member, Help: "help.ask"},
 			{Name: commandPost, Level: chat.Member},

@@ -48,12 +48,40 @@ type State struct {
 	Woken time.Time `json:"woken,omitzero"`
 }
 
+// mine is what a member sees of what is kept of them: what they have answered while it is open, and what they are host of.
+func (s State) mine(who chat.MemberID) any {
+	type opening struct {
+		Ritual string    `json:"ritual"`
+		At     time.Time `json:"at"`
+	}
+	var out struct {
+		Answered []opening `json:"answered,omitempty"`
+		Host     []string  `json:"host_of,omitempty"`
+		Asked    []string  `json:"asked_to_host,omitempty"`
+	}
+	for _, o := range s.Open {
+		if slices.Contains(o.Who, who) {
+			out.Answered = append(out.Answered, opening{o.Ritual, o.At})
+		}
+	}
+	for _, r := range s.Rituals {
+		switch who {
+		case r.Host:
+			out.Host = append(out.Host, r.ID)
+		case r.Asked:
+			out.Asked = append(out.Asked, r.ID)
+		}
+	}
+	return out
+}
+
 // New returns the rule of /rituals, /ritual and /quiet. It stands behind the gates: what they hold back is no answer.
 func New() rule.Rule {
 	return rule.Of[State]{
 		Title: title,
 		KeyOf: keyOf,
 		Fold:  fold,
+		Mine:  State.mine,
 		Ask: []rule.Command{
 			{Name: commandRituals, Args: "[init]", Level: chat.Guest, Help: "help.rituals"},
 			{Name: commandRitual, Args: "WHAT NAME", Level: chat.Organiser, Help: "help.ritual"},

@@ -28,6 +28,14 @@ type Calls struct {
 	Times []time.Time `json:"times,omitempty"` // of the last hour
 }
 
+// mine is what whoever is on duty sees of it: the calls are others' words.
+func (s Calls) mine(chat.MemberID) any {
+	return struct {
+		Wait  int         `json:"calls_for_the_morning,omitempty"`
+		Times []time.Time `json:"called,omitempty"`
+	}{len(s.Wait), s.Times}
+}
+
 // Call is one call for a role.
 type Call struct {
 	Role    string         `json:"role"`
@@ -43,6 +51,7 @@ type Call struct {
 func NewCalls() rule.Rule {
 	return rule.Of[Calls]{
 		Title: calls, KeyOf: callKey, Fold: foldCalls, Secret: true, // the words of messages wait in it
+		Mine: Calls.mine,
 		Join: func(kept, gone Calls) Calls {
 			return Calls{Wait: newest(append(slices.Clone(kept.Wait), gone.Wait...)), Times: newest(append(slices.Clone(kept.Times), gone.Times...))}
 		},

@@ -12,6 +12,7 @@
 package rota
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -103,10 +104,67 @@ type Served struct {
 	Until time.Time     `json:"until"`
 }
 
+// maxTold is how many turns somebody is shown who asks what is kept.
+const maxTold = 20
+
+// mine is what a member sees of what is kept of them: what they volunteer for, and their turns, by their beginnings.
+func (s State) mine(who chat.MemberID) any {
+	type role struct {
+		Role   string    `json:"role"`
+		Since  time.Time `json:"since"`
+		Owed   float64   `json:"turns_owed,omitempty"`
+		Silent int       `json:"questions_not_answered,omitempty"`
+	}
+	type turn struct {
+		Role  string    `json:"role"`
+		What  string    `json:"what"`
+		From  time.Time `json:"from"`
+		Until time.Time `json:"until,omitzero"`
+	}
+	var out struct {
+		Roles []role `json:"volunteers_for,omitempty"`
+		Turns []turn `json:"turns,omitempty"`
+	}
+	for id, r := range s.Roles {
+		for _, v := range r.List {
+			if v.Who == who {
+				out.Roles = append(out.Roles, role{Role: id, Since: v.Since, Owed: float64(v.Owed) / 1e6, Silent: v.Silent})
+			}
+		}
+		for _, p := range r.Past {
+			if p.Who == who {
+				out.Turns = append(out.Turns, turn{id, "had", p.From, p.Until})
+			}
+		}
+		for _, t := range []Turn{r.Now, r.Next} {
+			switch {
+			case t.Who == who:
+				out.Turns = append(out.Turns, turn{id, "said yes", t.From, t.Until})
+			case t.Asked == who:
+				out.Turns = append(out.Turns, turn{id, "asked", t.From, t.Until})
+			case slices.Contains(t.Passed, who):
+				out.Turns = append(out.Turns, turn{id, "passed", t.From, t.Until})
+			}
+		}
+	}
+	for _, x := range s.Swaps {
+		switch who {
+		case x.By:
+			out.Turns = append(out.Turns, turn{Role: x.Role, What: "wants to swap", From: x.From})
+		case x.To:
+			out.Turns = append(out.Turns, turn{Role: x.Role, What: "asked to swap", From: x.From})
+		}
+	}
+	slices.SortFunc(out.Roles, func(a, b role) int { return strings.Compare(a.Role, b.Role) })
+	slices.SortStableFunc(out.Turns, func(a, b turn) int { return cmp.Or(a.From.Compare(b.From), strings.Compare(a.Role, b.Role)) })
+	out.Turns = out.Turns[max(0, len(out.Turns)-maxTold):]
+	return out
+}
+
 // New returns the rule of /rota.
 func New() rule.Rule {
 	return rule.Of[State]{
-		Title: title, KeyOf: keyOf, Fold: fold,
+		Title: title, KeyOf: keyOf, Fold: fold, Mine: State.mine,
 		Ask: []rule.Command{
 			{Name: commandRota, Aliases: []string{"roles", "duty"}, Args: "[who | next | volunteer ROLE | leave ROLE | skip | swap @NAME]", Level: chat.Member, Help: "help.rota"},
 			{Name: commandAnswer, Level: chat.Member},

@@ -87,7 +87,9 @@ func (t *turn) askedFeed(words []string) {
 		tag += "/all"
 	}
 	t.do(chat.Invite{To: chat.Chat{Platform: chat.Web, ID: string(t.c.ID)}, Who: t.e.By.Identity, Tag: tag})
-	t.answer("session.feed.coming")
+	if !t.e.Private {
+		t.answer("page.coming")
+	}
 }
 
 // token16 makes an address of an event's seed. The seed itself is not shown: other codes are made of it, too.
@@ -122,10 +124,11 @@ func (t *turn) addressed(link string) {
 	})...)
 }
 
-// unaddressed tells that there are no pages here.
-func (t *turn) unaddressed() {
-	if _, asker, ok := t.feedAsked(); ok {
-		t.do(rule.Secretly(t.c, asker, "", func(v rule.Voice) chat.Text { return v.Say("session.feed.noweb") })...)
+// unaddressed tells that there are no pages here, and keeps none up to date.
+func (t *turn) unaddressed(why chat.Reason) {
+	if f, asker, ok := t.feedAsked(); ok && why == chat.Unsupported {
+		t.s.Feeds = slices.DeleteFunc(t.s.Feeds, func(other Feed) bool { return other.Who == f.Who })
+		t.do(rule.Secretly(t.c, asker, "", func(v rule.Voice) chat.Text { return v.Say("page.off") })...)
 	}
 }
 

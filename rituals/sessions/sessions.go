@@ -81,6 +81,7 @@ func New(limits Limits) rule.Rule {
 			t.take()
 			return s, t.out
 		},
+		Mine: State.mine,
 		Ask: []rule.Command{
 			{Name: commandSession, Args: "[new | move | cancel | places | end]", Level: chat.Member, Help: "help.session"},
 			{Name: commandCalendar, Args: "[feed]", Level: chat.Guest, Help: "help.calendar"},
@@ -172,7 +173,7 @@ func (t *turn) take() {
 	case chat.Sent:
 		t.addressed(b.Link)
 	case chat.Failed:
-		t.unaddressed()
+		t.unaddressed(b.Why)
 	case chat.Claimed:
 		t.renamed(b.Gone, b.Kept)
 	case chat.Forgotten:

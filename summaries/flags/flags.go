@@ -111,6 +111,7 @@ func New() rule.Rule {
 		Title:  title,
 		KeyOf:  keyOf,
 		Fold:   fold,
+		Mine:   State.mine,
 		Secret: true,
 		Ask: []rule.Command{
 			{Name: commandFlags, Level: chat.Moderator, Help: "help.flags"},

@@ -57,6 +57,30 @@ type Person struct {
 	Began bool
 }
 
+// maxTold is how many of their posts somebody is shown who asks what is kept.
+const maxTold = 10
+
+// mine is what a member sees of what is kept of them.
+func (s State) mine(who chat.MemberID) any {
+	type post struct {
+		At       time.Time `json:"at"`
+		Answered time.Time `json:"answered,omitzero"`
+	}
+	var out struct {
+		Acted time.Time `json:"last_did_something,omitzero"`
+		Wrote time.Time `json:"last_wrote,omitzero"`
+		Posts []post    `json:"posts_as_a_newcomer,omitempty"`
+	}
+	out.Acted, out.Wrote = s.People[who].Acted, s.People[who].Wrote
+	for _, p := range s.Posts {
+		if p.Who == who {
+			out.Posts = append(out.Posts, post{p.At, p.Answered})
+		}
+	}
+	out.Posts = out.Posts[max(0, len(out.Posts)-maxTold):]
+	return out
+}
+
 // Ask is somebody who waits for the numbers; for the letter of Monday it has no chat.
 type Ask struct {
 	Chat    chat.Chat     `json:"chat,omitzero"`
@@ -73,6 +97,7 @@ func New() rule.Rule {
 		Title:  title,
 		KeyOf:  keyOf,
 		Fold:   fold,
+		Mine:   State.mine,
 		Secret: true,
 		Ask:    []rule.Command{{Name: "health", Level: chat.Member, Help: "help.health"}},
 		Options: []rule.Setting{

@@ -86,6 +86,53 @@ type Order struct {
 	Changed []chat.MessageID `json:"changed,omitempty"`
 }
 
+// maxOwn is how many recaps somebody is shown who asks what is kept.
+const maxOwn = 10
+
+// mine is what a member sees of what is kept of them: which recaps they have asked for, where they take notes, and how many of
+// their messages no recap may quote. What recaps quote are others' words.
+func (s State) mine(who chat.MemberID) any {
+	type recap struct {
+		At    time.Time `json:"asked"`
+		From  time.Time `json:"from"`
+		Until time.Time `json:"until"`
+	}
+	var out struct {
+		Ordered []recap     `json:"waits_for,omitempty"`
+		Given   []recap     `json:"got,omitempty"`
+		Asked   []time.Time `json:"asked_lately,omitempty"`
+		Notes   []time.Time `json:"takes_notes_since,omitempty"`
+		Silent  int         `json:"messages_not_to_be_quoted,omitempty"`
+	}
+	for _, o := range s.Orders {
+		if o.Who == who {
+			out.Ordered = append(out.Ordered, recap{o.At, o.From, o.Until})
+		}
+	}
+	for _, r := range s.Recaps {
+		if r.Who == who {
+			out.Given = append(out.Given, recap{r.At, r.From, r.Until})
+		}
+	}
+	out.Given = out.Given[max(0, len(out.Given)-maxOwn):]
+	for _, a := range s.Asked {
+		if a.Who == who {
+			out.Asked = append(out.Asked, a.At)
+		}
+	}
+	for _, n := range s.Notes {
+		if slices.Contains(n.Who, who) {
+			out.Notes = append(out.Notes, n.From)
+		}
+	}
+	for _, x := range s.Silent {
+		if x.Who == who {
+			out.Silent += x.N
+		}
+	}
+	return out
+}
+
 // wordedTag is what the tag of an order ends with that a language model may put into words.
 const wordedTag = " worded"
 
@@ -105,7 +152,7 @@ func (o Order) tag() string {
 func New(unlinked ...chat.Platform) rule.Rule {
 	r := recaps{unlinked: unlinked}
 	return rule.Of[State]{
-		Title: title, KeyOf: keyOf, Fold: r.fold, Secret: true,
+		Title: title, KeyOf: keyOf, Fold: r.fold, Mine: State.mine, Secret: true,
 		Ask: []rule.Command{
 			{Name: commandRecap, Args: "[24h | 3d | 7d | since] [ROOM]", Level: chat.Member, Help: "help.recap"},
 			{Name: commandNotes, Args: "start | end", Level: chat.Member, Place: rule.InRoom, Help: "help.notes"},

@@ -5,7 +5,7 @@
 //
 // # What
 //
-// Relay runs one measurement and returns a Result. What counts is what is shown: a message has arrived when
+// Relay runs one measurement at full speed and returns a Result; Outage lets people write on while Telegram is away. What counts is what is shown: a message has arrived when
 // both other messengers show its copy, the time is that from just before it is posted until a copy is shown,
 // and the loss and the duplicates are counted once more at the end by reading every chat from its beginning.
 //

@@ -69,7 +69,7 @@ func (b *bench) drip(ctx context.Context, count int, write func(*room)) {
 	}
 	start := time.Now()
 	for n := range count {
-		due := time.NewTimer(time.Until(start.Add(time.Duration(n) * time.Second / time.Duration(b.options.Rate))))
+		due := time.NewTimer(time.Until(start.Add(time.Duration(float64(n) / b.options.Rate * float64(time.Second)))))
 		select {
 		case <-due.C:
 			queues[n%len(queues)] <- struct{}{}

@@ -23,7 +23,7 @@ type Options struct {
 	// Latency is how long each call of the program to a messenger takes; 0 = as fast as this machine.
 	Latency time.Duration
 	// Rate is how many messages people write each second over all rooms; 0 = as many as arrive.
-	Rate int
+	Rate float64
 	// Messages is how many are measured.
 	Messages int
 	// UnderWay is how many messages of one room may be on their way at once when Rate is 0; 0 = 16.
@@ -47,7 +47,7 @@ const (
 func (o *Options) Flags(f *flag.FlagSet) {
 	f.IntVar(&o.Rooms, "rooms", 32, "rooms, each with a chat on all three messengers")
 	f.DurationVar(&o.Latency, "latency", 0, "how long each call to a messenger takes, like 30ms")
-	f.IntVar(&o.Rate, "rate", 0, "messages per second over all rooms; 0 = as many as arrive")
+	f.Float64Var(&o.Rate, "rate", 0, "messages per second over all rooms; 0 = as many as arrive")
 	f.IntVar(&o.Messages, "messages", 10000, "how many messages are measured")
 	f.IntVar(&o.UnderWay, "under-way", defaultUnderWay, "messages of one room on their way at once, when there is no rate")
 	f.DurationVar(&o.Hang, "hang", 0, "let one more room's Telegram chat hang that long in the second half, and measure the others")

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"runtime"
@@ -14,24 +15,44 @@ import (
 
 // OutageOptions say what is measured by Outage.
 type OutageOptions struct {
-	Rooms    int           // of three linked chats
-	Rate     int           // messages per second over all rooms
-	Calm     int           // messages before the outage, to compare with
-	Messages int           // messages while Telegram is away
-	Patience time.Duration // how long nothing may arrive before what is missing counts as lost; 0 = a minute
+	// Rooms is how many rooms of three linked chats there are.
+	Rooms int
+	// Away is how long Telegram is away, Messages how many are written meanwhile, evenly over the time.
+	Away     time.Duration
+	Messages int
+	// Calm is how many messages are written before, at the same pace, to compare with.
+	Calm int
+	// Patience is how long nothing may arrive before what is missing counts as lost; 0 = a minute.
+	Patience time.Duration
+}
+
+// Flags adds the options to a flag set, with their defaults.
+func (o *OutageOptions) Flags(f *flag.FlagSet) {
+	f.IntVar(&o.Rooms, "rooms", 32, "rooms, each with a chat on all three messengers")
+	f.DurationVar(&o.Away, "away", 20*time.Second, "how long telegram is away, like 1h")
+	f.IntVar(&o.Messages, "messages", 5000, "how many messages are written meanwhile, evenly over the time")
+	f.IntVar(&o.Calm, "calm", 2500, "how many are written before, at the same pace, to compare with")
+	f.DurationVar(&o.Patience, "patience", time.Minute, "how long nothing may arrive before the rest counts as lost")
 }
 
 // OutageResult is what was measured.
 type OutageResult struct {
-	Sent, Delivered, Lost, Duplicated, Reordered int
-	// Away is how long Telegram was away, Catch how long after its return the last message was shown there.
-	Away, Catch time.Duration
+	Sent       int `json:"sent"`
+	Delivered  int `json:"delivered"`
+	Lost       int `json:"lost"`
+	Duplicated int `json:"duplicated"`
+	Reordered  int `json:"reordered"`
+	// Away is how long Telegram was away, Catch how long after its return the last message was shown there, in seconds.
+	Away  float64 `json:"away_s"`
+	Catch float64 `json:"catch_up_s"`
 	// Before and During are the times within which 99 of 100 messages between the other two are shown, in milliseconds,
 	// without the outage and in it.
-	Before, During float64
+	Before float64 `json:"p99_ms_before"`
+	During float64 `json:"p99_ms_during"`
 	// Heap is the most memory in use that was seen, in 10^6 bytes, the messengers included: at the end of the calm time
 	// and in the outage.
-	HeapBefore, HeapDuring float64
+	HeapBefore float64 `json:"heap_mb_before"`
+	HeapDuring float64 `json:"heap_mb_during"`
 }
 
 // Ratio says how much longer messages between the other two take while one is away.
@@ -42,23 +63,23 @@ func (r OutageResult) OK() bool { return r.Lost == 0 && r.Duplicated == 0 && r.R
 
 // WriteText writes the result for people.
 func (r OutageResult) WriteText(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%d sent, %d lost, %d duplicated, %d out of order; telegram away for %s, all shown %s after its return\n"+
+	_, err := fmt.Fprintf(w, "%d sent, %d lost, %d duplicated, %d out of order; telegram away for %.1f s, all shown %.1f s after its return\n"+
 		"between signal and matrix 99 of 100 within %.1f ms before and %.1f ms in the outage: %.2f times\n"+
 		"heap: %.0f MB before, at most %.0f MB in the outage, the messengers included\n",
-		r.Sent, r.Lost, r.Duplicated, r.Reordered, r.Away.Round(time.Millisecond), r.Catch.Round(time.Millisecond),
+		r.Sent, r.Lost, r.Duplicated, r.Reordered, r.Away, r.Catch,
 		r.Before, r.During, r.Ratio(), r.HeapBefore, r.HeapDuring)
 	return err
 }
 
 // Outage measures the program while Telegram is away and people write on, and until it has all been shown there.
 func Outage(ctx context.Context, o OutageOptions, start Start) (_ OutageResult, err error) {
-	if o.Rate < 1 || o.Calm < 1 || o.Messages < 1 {
-		return OutageResult{}, errors.New("rate, calm and messages: choose at least one")
+	if o.Calm < 1 || o.Messages < 1 || o.Away <= 0 {
+		return OutageResult{}, errors.New("away, calm and messages: choose more than nothing")
 	}
 	if o.Patience == 0 {
 		o.Patience = time.Minute
 	}
-	opts, err := Options{Rooms: o.Rooms, Rate: o.Rate, Messages: o.Messages, Patience: o.Patience}.withDefaults()
+	opts, err := Options{Rooms: o.Rooms, Rate: float64(o.Messages) / o.Away.Seconds(), Messages: o.Messages, Patience: o.Patience}.withDefaults()
 	if err != nil {
 		return OutageResult{}, err
 	}
@@ -115,9 +136,9 @@ func (b *bench) outage(ctx context.Context, o OutageOptions) (out OutageResult, 
 	t := b.settle(ctx)
 	out.Sent, out.Delivered, out.Lost = t.sent, t.delivered, t.sent-t.delivered
 	out.Duplicated, out.Reordered = t.duplicated, t.reordered
-	out.Away = back.Sub(gone)
+	out.Away = back.Sub(gone).Seconds()
 	b.ledger.mu.Lock()
-	out.Catch = b.ledger.last.Sub(back)
+	out.Catch = b.ledger.last.Sub(back).Seconds()
 	b.ledger.mu.Unlock()
 	between := func(during bool) []time.Duration {
 		return b.ledger.times(func(m *mark, on int) bool { return m.hanging == during && m.from != telegram && on != telegram })
