@@ -97,6 +97,16 @@ func (s *speaker) sayTheSame(a, b int) bool {
 	return both >= 3 && 5*both >= 4*max(len(x), len(y))
 }
 
+// isSaid tells whether a line that is quoted says the same.
+func (s *speaker) isSaid(i int) bool {
+	for other := range s.quoted {
+		if s.sayTheSame(other, i) {
+			return true
+		}
+	}
+	return false
+}
+
 // opener is how a talk begins: the line that is quoted, and the first of its author's lines before it.
 type opener struct {
 	first, line int
@@ -108,11 +118,15 @@ type opener struct {
 const longestRun = 5
 
 // opening finds what a talk begins with: among its first lines, all by one author, the question, or the first that
-// says something.
+// says something. What only greets is passed over if others say more.
 func (s *speaker) opening(t *talk) opener {
-	o := opener{first: t.lines[0], line: t.lines[0]}
+	from := 0
+	for from+1 < len(t.lines) && from < longestRun && s.greets(&s.lines[t.lines[from]]) {
+		from++
+	}
+	o := opener{first: t.lines[from], line: t.lines[from], after: from}
 	author := s.lines[o.first].author
-	for o.after < len(t.lines) && o.after < longestRun && s.lines[t.lines[o.after]].author == author {
+	for o.after < len(t.lines) && o.after < from+longestRun && s.lines[t.lines[o.after]].author == author {
 		o.run = append(o.run, t.lines[o.after])
 		o.after++
 	}
@@ -131,6 +145,12 @@ func (s *speaker) opening(t *talk) opener {
 		}
 	}
 	return o
+}
+
+// greets tells whether a line only greets: few words, and one of greeting among them.
+func (s *speaker) greets(l *line) bool {
+	return len(l.tokens) <= shortGreeting && !l.asks && !l.hasLink &&
+		slices.ContainsFunc(l.tokens, func(t token) bool { return isGreeting(t.word) || has(s.lex.hails, t.word) })
 }
 
 // ending is the line that a talk comes to, and which section it puts the talk in.
@@ -187,6 +207,9 @@ func (s *speaker) judgeOutcome(t *talk, o opener, n int) (Section, float64) {
 	}
 	if l.author == first.author {
 		score -= 0.35
+		if first.asks {
+			score -= 0.25 // who asks seldom answers
+		}
 	} else if slices.Contains(l.to, first.author) || l.replyTo == o.line {
 		score += 0.25
 	}
@@ -198,6 +221,9 @@ func (s *speaker) judgeOutcome(t *talk, o opener, n int) (Section, float64) {
 	}
 	if len(l.tokens) < leastWords {
 		score -= 0.7
+		if !first.asks {
+			score -= 0.5 // a word of praise
+		}
 	}
 	if len(l.tokens) <= 6 && slices.ContainsFunc(l.tokens, func(t token) bool { return has(s.lex.thank, t.word) }) {
 		score -= 0.6
@@ -205,19 +231,38 @@ func (s *speaker) judgeOutcome(t *talk, o opener, n int) (Section, float64) {
 	if l.hasLink {
 		score += 0.2
 	}
-	common := 0
-	for _, term := range l.terms {
-		if _, found := slices.BinarySearch(first.terms, term); found {
-			common++
-		}
+	if s.isAside(t, o, n) {
+		score--
 	}
-	score += min(0.4, 0.15*float64(common))
+	score += min(0.4, 0.15*float64(common(first, l)))
 	score += 0.25 * math.Log(1+float64(l.reactions))
 	score += 0.3 * float64(s.support(t, n)) / 3
 	if len(t.lines) > 2 {
 		score += 0.15 * float64(n) / float64(len(t.lines))
 	}
 	return section, score
+}
+
+// common counts the terms that two lines share.
+func common(a, b *line) int {
+	n := 0
+	for _, term := range b.terms {
+		if _, found := slices.BinarySearch(a.terms, term); found {
+			n++
+		}
+	}
+	return n
+}
+
+// longSilence is how many times the usual pause of a room somebody waits who speaks of something else.
+const longSilence = 6
+
+// isAside tells whether the n-th line of a talk is likely not about what the talk began with: it came after a long
+// silence, has no word of the opener's, and nothing says that it answers somebody.
+func (s *speaker) isAside(t *talk, o opener, n int) bool {
+	l, first := &s.lines[t.lines[n]], &s.lines[o.line]
+	before := s.lines[t.lines[n-1]].at
+	return before > 0 && l.at-before > max(quiet, longSilence*s.unit) && l.replyTo < 0 && len(l.to) == 0 && common(first, l) == 0
 }
 
 // support counts the answers of others to the n-th line of a talk that agree with it, at most 3.
@@ -233,9 +278,12 @@ func (s *speaker) support(t *talk, n int) int {
 	return min(3, yes)
 }
 
-// agrees tells whether a line begins with a word of assent.
+// agrees tells whether a line begins with a word of assent, or says shortly that something suits its author.
 func (s *speaker) agrees(l *line) bool {
 	if strings.HasPrefix(l.text, "+1") || strings.HasPrefix(l.text, "👍") || strings.HasPrefix(l.text, "✅") {
+		return true
+	}
+	if s.assents(l) {
 		return true
 	}
 	if len(l.tokens) == 0 || !has(s.lex.acks, l.tokens[0].word) {
@@ -251,13 +299,19 @@ func (s *speaker) agrees(l *line) bool {
 // backers are the reactions or assents that make a decision of what one person calls so.
 const backers = 2
 
-// isBacked tells whether the n-th line settles a question or a proposal of somebody in the talk, and others agree.
+// isBacked tells whether the n-th line settles a question or a proposal of somebody in the talk, and others agree: two of
+// them, of whom one may be who has proposed it.
 func (s *speaker) isBacked(t *talk, n int) bool {
 	l := &s.lines[t.lines[n]]
 	proposed := false
+	yes := map[int]bool{}
 	for _, j := range t.lines[max(0, n-12):n] {
 		p := &s.lines[j]
-		proposed = proposed || p.asks || s.lex.propose.in(p.tokens) > 0
+		proposes := s.lex.propose.in(p.tokens) > 0
+		proposed = proposed || p.asks || proposes
+		if proposes && p.author != l.author {
+			yes[p.author] = true
+		}
 	}
 	if !proposed {
 		return false
@@ -265,7 +319,6 @@ func (s *speaker) isBacked(t *talk, n int) bool {
 	if l.reactions >= backers {
 		return true
 	}
-	yes := map[int]bool{}
 	for _, j := range t.lines[max(0, n-6):min(n+8, len(t.lines))] {
 		p := &s.lines[j]
 		if p.author != l.author && !p.asks && (s.agrees(p) || s.lex.decided.in(p.tokens) > 0) {
@@ -300,7 +353,7 @@ func (s *speaker) further(t *talk, lines []int) (Bullet, bool) {
 	best, top := -1, 0.0
 	for _, i := range lines {
 		l := &s.lines[i]
-		if s.quoted[i] || len(l.terms) < 2 || s.byAuthor[l.author] >= s.most {
+		if s.quoted[i] || len(l.terms) < 2 || s.byAuthor[l.author] >= s.most || s.isSaid(i) {
 			continue
 		}
 		w := l.weight + 0.1*math.Log(1+float64(l.reactions))

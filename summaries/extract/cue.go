@@ -26,7 +26,7 @@ func decidedCues(lang string) string {
 		|let's make it|going with|we'll go with|we will go with|we'll use|we will use|we'll do|we'll take|we'll meet|we'll keep|then it's|so it's
 		|that's the plan|sounds like a plan|poll closed|approved|i'm in favour|consensus|deal|final answer|it's a date|motion carried
 		|we are going to|we're going to go with|moved to|confirmed|we agreed`,
-		`de acuerdo|decidido|decidimos|hemos decidido|queda decidido|acordado|quedamos en|quedamos a|entonces quedamos|hagámoslo|lo hacemos
+		`de acuerdo|decidido|decidimos|hemos decidido|queda decidido|acordado|quedamos en|quedamos a|quedamos el|entonces quedamos|hagámoslo|lo hacemos
 		|vamos con|nos quedamos con|aprobado|trato hecho|confirmado|hecho entonces|se queda en`,
 		`abgemacht|beschlossen|entschieden|einverstanden|dann machen wir|machen wir so|wir machen|wir nehmen|wir nehmen dann|so machen wir
 		|wir treffen uns|bleibt dabei|einigen uns auf|geeinigt|ist beschlossene|steht fest|bestätigt|dann also`,
@@ -80,6 +80,18 @@ func proposeCues(lang string) string {
 		`que tal|proponho|sugiro|deveríamos|podíamos|poderíamos|e se|votar|quem topa|o que acham|vamos fazer`,
 		`si on|et si|je propose|je suggère|on pourrait|on devrait|que pensez|qu'en pensez|votons|qui est partant|ça vous dit`,
 		`کیوں نہ|میری تجویز|تجویز ہے|کیا خیال ہے|کیا ہم|ہمیں چاہیے|رائے|کون کون`)
+}
+
+// assentCues are phrases with which people say that something suits them.
+func assentCues(lang string) string {
+	return cues(lang,
+		`works for me|fine with me|fine by me|ok for me|okay for me|good for me|suits me|me too|same here|i'm in|im in|count me in|sounds good
+		|i'd be there|i'll be there|i can make it|happy with that|in favour|good idea|great idea|love it|let's do it`,
+		`me va bien|me parece bien|me viene bien|por mí bien|yo también|a mí también|me apunto|cuenta conmigo|buena idea|allí estaré|de acuerdo`,
+		`passt mir|passt für mich|passt gut|für mich ok|geht bei mir|bei mir auch|bin dabei|ich auch|gute idee|von mir aus|klingt gut|mir recht`,
+		`por mim tudo bem|pra mim tá bom|funciona para mim|para mim está bom|eu também|tô dentro|estou dentro|conta comigo|boa ideia|pode ser`,
+		`ça me va|ça me convient|pour moi c'est bon|moi aussi|j'en suis|bonne idée|compte sur moi|partant|partante`,
+		`مجھے منظور|میرے لیے ٹھیک|میں بھی|میں آؤں گا|میں آؤں گی|اچھا خیال|ٹھیک رہے گا`)
 }
 
 // answerWords begin an answer, or say that one was heard.

@@ -19,7 +19,7 @@ type lexicon struct {
 	woes  map[string]struct{} // words with which people bring something up
 	thank map[string]struct{}
 
-	decided, done, plan, propose phrases
+	decided, done, plan, propose, assent phrases
 }
 
 // isLight tells whether a sign of Chinese or Japanese only holds others together.
@@ -34,7 +34,7 @@ func newLexicon(lang string, common *Common) *lexicon {
 		acks: set(answerWords(lang)), hails: set(hailWords(lang)), days: set(dayWords(lang)),
 		woes: set(troubleWords(lang)), thank: set(thankWords(lang)),
 		decided: newPhrases(decidedCues(lang)), done: newPhrases(doneCues(lang)), plan: newPhrases(planCues(lang)),
-		propose: newPhrases(proposeCues(lang)),
+		propose: newPhrases(proposeCues(lang)), assent: newPhrases(assentCues(lang)),
 	}
 	if lang == "en" {
 		l.first = set("i i'm i've i'll i'd me my mine myself we we're we've we'll we'd us our ours ourselves")

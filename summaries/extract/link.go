@@ -184,7 +184,7 @@ func (k *linker) isNew(i int) float64 {
 	case own < 0 && i > window/2:
 		s += 1.3 // a newcomer seldom joins in
 	case own < 0:
-		s += 0.9
+		s += 0.5
 	case i-own > 30 || k.seconds(own, i) > 15*k.unit:
 		s += 0.7
 	}
@@ -214,7 +214,7 @@ func (k *linker) opens(i int) float64 {
 	switch first := l.tokens[0].word; {
 	case has(k.lex.hails, first):
 		s++
-	case has(k.lex.acks, first):
+	case has(k.lex.acks, first), k.assents(l), k.isDecision(l.text, l.tokens):
 		s -= 1.4
 	case has(k.lex.they, first):
 		s -= 0.7

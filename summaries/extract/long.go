@@ -62,7 +62,8 @@ func (r *recap) short() []Bullet {
 }
 
 // enough is how many bullets a short talk deserves: three when it has fewer than 15 messages, else one for five
-// messages; one for three sentences where messages are long.
+// messages; one for each thing that was spoken of where several people did, if that is more, but not for fewer than
+// three messages; one for three sentences where messages are long.
 func (r *recap) enough() int {
 	words := 0
 	for _, l := range r.lines {
@@ -72,9 +73,25 @@ func (r *recap) enough() int {
 	case r.isMail():
 		return max(3, words/longText)
 	case len(r.lines) < quietly:
-		return min(3, (len(r.lines)+1)/2)
+		return max(min(3, (len(r.lines)+1)/2), r.things())
 	}
-	return (len(r.lines) + 4) / 5
+	return max((len(r.lines)+4)/5, r.things())
+}
+
+// things counts what three people or more have spoken of: talks in which somebody answered, questions that nobody
+// did, links and dates; at most one for three messages.
+func (r *recap) things() int {
+	if r.people() < 3 {
+		return 0
+	}
+	n := 0
+	for _, t := range r.talks {
+		l := &r.lines[t.lines[0]]
+		if len(t.people) > 1 || r.speaksAlone(t) && (l.asks || l.hasLink || r.isComing(l.text, l.tokens)) {
+			n++
+		}
+	}
+	return min(n, (len(r.lines)+2)/3)
 }
 
 // fairShare is how many bullets one author may have; more only where few people say all.

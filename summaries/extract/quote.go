@@ -187,9 +187,14 @@ func (s *speaker) plainSection(_ *talk, o opener) Section {
 	return Talk
 }
 
-// isAnswered tells whether anybody else wrote in a talk after its opener.
+// isAnswered tells whether anybody else wrote about it in a talk after its opener.
 func (s *speaker) isAnswered(t *talk, o opener) bool {
-	return slices.ContainsFunc(t.lines, func(i int) bool { return i > o.line && s.lines[i].author != s.lines[o.line].author })
+	for n, i := range t.lines {
+		if i > o.line && s.lines[i].author != s.lines[o.line].author && !s.isAside(t, o, n) {
+			return true
+		}
+	}
+	return false
 }
 
 // isShared tells whether a talk is about a page that its opener shared, or that its outcome did to applause.

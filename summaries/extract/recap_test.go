@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -299,5 +300,55 @@ func TestAShortCall(t *testing.T) {
 	}
 	if !strings.Contains(all, "I lost my suitcase") {
 		t.Errorf("what it is about is missing: %q", all)
+	}
+}
+
+// Of a room where little was said, each thing that was spoken of has a bullet: what was settled, what nobody has
+// answered, links and dates; a greeting opens nothing, and what came long after is no answer.
+func TestASmallRoom(t *testing.T) {
+	for _, tt := range []struct {
+		lang  string
+		lines []string
+		want  []string
+	}{
+		{"en", []string{
+			"09:00 Ana: morning all", "09:01 Ben: Does anybody know a good place to buy rye flour in bulk?",
+			"09:03 Cleo: The mill on Harbour Street sells big bags, they are open until 5", "09:04 Ben: perfect, thanks!",
+			"09:10 Dee: I finally got the oven to hold 250 degrees, here is how: https://example.org/oven", "09:11 Ana: wow, congrats Dee!",
+			"10:00 Eli: Should we move the Thursday baking evening to Friday? I can't make Thursday", "10:02 Cleo: Friday works for me",
+			"10:03 Ana: me too. ok, decided: Friday at 18:30, same place", "11:00 Fay: Can someone lend me a banneton for the weekend?",
+			"12:30 Ben: lol my starter has just climbed out of the jar",
+		}, []string{"decided m6 m8", "open m9", "links m4", "talk m1 m2"}},
+		{"de", []string{
+			"09:00 Anke: Guten Morgen zusammen", "09:02 Bert: Weiß jemand, wo man günstig Lehm für den Ofen bekommt?",
+			"09:04 Cem: Im Baustoffhof am Hafen, 10 Euro der Sack", "09:05 Bert: super, danke dir",
+			"10:00 Cem: Wollen wir das Treffen am Mittwoch auf 20 Uhr verschieben?", "10:02 Dora: passt mir",
+			"10:05 Anke: bei mir auch, also abgemacht: Mittwoch 20 Uhr im Hof",
+		}, []string{"decided m4 m6", "talk m1 m2"}},
+		{"es", []string{
+			"09:00 Ana: ¿alguien sabe arreglar una bici?", "09:01 Bea: yo, tráela el martes al taller", "09:02 Ana: genial, gracias",
+			"09:30 Ciro: propongo mover la cena al jueves", "09:31 Bea: me va bien",
+			"09:33 Dani: a mí también, quedamos el jueves a las nueve entonces", "10:00 Eva: ¿quién se queda con las llaves este mes?",
+		}, []string{"decided m3 m5", "open m6", "talk m0 m1"}},
+	} {
+		var plain []string
+		for _, l := range tt.lines {
+			plain = append(plain, l[6:])
+		}
+		c := chat(tt.lang, plain...)
+		for i, l := range tt.lines {
+			at, err := time.Parse("15:04", l[:5])
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Messages[i].At = at.AddDate(2026, 1, 1)
+		}
+		var got []string
+		for _, b := range extract.Recap(c) {
+			got = append(got, fmt.Sprint(b.Section, " ", strings.Join(b.MessageIDs, " ")))
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.lang, diff)
+		}
 	}
 }

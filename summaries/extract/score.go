@@ -20,6 +20,9 @@ func (k *linker) score(i, c int, whole map[int]float64) float64 {
 	if end := k.closed[m.talk]; end >= 0 && end <= c && len(l.to) == 0 && len(l.tokens) > 4 && !k.ends(l) {
 		s -= 0.9
 	}
+	if k.isWord(i) && k.lines[i-1].talk == m.talk {
+		s += 0.4
+	}
 	if m.author == l.author {
 		return s + k.own(i, c)
 	}
@@ -27,6 +30,15 @@ func (k *linker) score(i, c int, whole map[int]float64) float64 {
 		s += 0.6
 	}
 	return s + k.addressed(i, c) + k.turn(i, c)
+}
+
+// briefWord is how many words a line has at most that says something to what was just said: "so proud of you".
+const briefWord = 5
+
+// isWord tells whether line i is a brief word, written soon after the line before it.
+func (k *linker) isWord(i int) bool {
+	l := &k.lines[i]
+	return i > 0 && len(l.tokens) <= briefWord && len(l.terms) <= 1 && !l.asks && len(l.to) == 0 && k.seconds(i-1, i) <= hasty
 }
 
 // own scores that a line goes on with another one of its author.
@@ -66,7 +78,7 @@ func (k *linker) own(i, c int) float64 {
 
 // goesOn tells whether a line begins with a word that goes on from another line: yes, but, or.
 func (k *linker) goesOn(l *line) bool {
-	return len(l.to) == 0 && len(l.tokens) > 0 && has(k.lex.acks, l.tokens[0].word)
+	return len(l.to) == 0 && len(l.tokens) > 0 && (has(k.lex.acks, l.tokens[0].word) || k.assents(l))
 }
 
 // spokeSince tells whether an author has written after line c.

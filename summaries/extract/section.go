@@ -15,6 +15,14 @@ func (r *recap) isDecision(text string, tokens []token) bool {
 	return r.lex.decided.in(tokens) > 0 && !isAsked(text) && !r.isDenied(tokens)
 }
 
+// assenting is how many words a line may have in which somebody says that something suits him.
+const assenting = 12
+
+// assents tells whether a short line says that something suits its author.
+func (r *recap) assents(l *line) bool {
+	return len(l.tokens) <= assenting && !l.asks && r.lex.assent.in(l.tokens) > 0 && !r.isDenied(l.tokens)
+}
+
 // isDone tells whether words say that something works or is finished, and do not deny or ask.
 func (r *recap) isDone(text string, tokens []token) bool {
 	return r.lex.done.in(tokens) > 0 && !isAsked(text) && !r.isDenied(tokens)
