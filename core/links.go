@@ -129,19 +129,17 @@ func (f *fold) unite(e *chat.Event, c *community, all []chat.Identity) error {
 	return nil
 }
 
-// uniteStates makes one of the states that rules keep of two members.
+// uniteStates makes one of the states that rules keep of two members. States that cannot be read stay, as a dead letter.
 func (f *fold) uniteStates(c chat.CommunityID, kept, gone chat.MemberID) error {
 	for _, r := range f.engine.rules {
 		to, from := rule.PersonKey(c, kept), rule.PersonKey(c, gone)
 		had, err := f.state(r, to)
-		if err != nil {
-			return err
+		other, failed := f.state(r, from)
+		var next []byte
+		personal := false
+		if err = firstError(err, failed); err == nil {
+			next, personal, err = r.Unite(had, other)
 		}
-		other, err := f.state(r, from)
-		if err != nil {
-			return err
-		}
-		next, personal, err := r.Unite(had, other)
 		if err != nil {
 			if err := f.bury(r.Name(), parcel{}, err); err != nil {
 				return err

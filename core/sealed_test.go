@@ -77,6 +77,29 @@ func TestSealedStatesAndWordsCannotBeReadFromTheState(t *testing.T) {
 	}
 }
 
+// spoil changes the values of a bucket so that nobody can read them.
+func spoil(t *testing.T, store core.Store, bucket core.Bucket) {
+	t.Helper()
+	err := store.Update(func(tx core.Tx) error {
+		var keys [][]byte
+		if err := tx.Scan(bucket, nil, func(k, _ []byte) bool { keys = append(keys, bytes.Clone(k)); return true }); err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			t.Errorf("nothing lies in %s", bucket)
+		}
+		for _, k := range keys {
+			if err := tx.Put(bucket, k, []byte("odd")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestStatesOfTwoMembersWhoAreOneAreJoined(t *testing.T) {
 	counter := rule.Of[int]{
 		Title: "counter", Join: func(kept, gone int) int { return kept + gone },
@@ -88,13 +111,19 @@ func TestStatesOfTwoMembersWhoAreOneAreJoined(t *testing.T) {
 		},
 		Fold: func(_ chat.Community, s int, _ chat.Event) (int, []chat.Effect) { return s + 1, nil },
 	}
+	vault := counter
+	vault.Title, vault.Secret = "vault", true
 	b, o := watched(t)
-	b.rules = append(b.rules, counter)
+	b.rules = append(b.rules, vault, counter)
 	b.restart()
 	b.link(kitchen, tea)
 	ben := person(chat.Signal, "ben")
 	b.fold(post(ana(), kitchen, "1", "a"), post(ana(), kitchen, "2", "b"), post(ben, tea, "1", "c"))
+	spoil(t, b.store, "rule.vault") // what cannot be read of one rule stops no other
 	b.claim(ana(), ben)
+	if letters := b.deadLetters(); !strings.Contains(letters, "vault") {
+		t.Errorf("dead letters: %s", letters)
+	}
 	card, _ := o.member(ana())
 	if other, _ := o.member(ben); other.ID != card.ID || card.Handle == "" || len(card.In) != 2 || len(card.Reach) != 2 {
 		t.Errorf("cards %+v and %+v", card, other)

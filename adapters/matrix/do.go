@@ -28,10 +28,7 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 		return adapters.Receipt{}, failure(err)
 	}
 	j := &job{a: a, s: s, room: room, d: d}
-	r, err := j.do(ctx)
-	if err != nil {
-		r, err = j.follow(ctx, err)
-	}
+	r, err := j.carry(ctx)
 	if err == nil {
 		return r, nil
 	}

@@ -93,6 +93,7 @@ func (s State) posted(c chat.Community, e chat.Event, p chat.Posted) State {
 	at := slices.IndexFunc(s.Weeks, func(o Week) bool { return o.Start == w.Start })
 	if at < 0 {
 		s.Weeks = append(s.Weeks, w)
+		s.forgetVisits(e.Now)
 	} else {
 		s.Weeks[at] = w
 	}

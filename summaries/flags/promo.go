@@ -40,7 +40,7 @@ func (s State) isPromo(c chat.Community, e chat.Event, p chat.Posted) bool {
 	if _, known := s.Sites[e.Member]; !known && len(s.Sites) >= maxPeople {
 		return promo
 	}
-	visits := slices.DeleteFunc(slices.Clone(s.Sites[e.Member]), func(v Visit) bool { return e.Now.Unix()-v.At > int64(siteFor/time.Second) })
+	visits := slices.DeleteFunc(slices.Clone(s.Sites[e.Member]), func(v Visit) bool { return isOld(v, e.Now) })
 	for _, site := range sitesIn(p.Text) {
 		if slices.ContainsFunc(shared, func(o string) bool { return strings.TrimSpace(o) == site }) {
 			continue
@@ -61,6 +61,20 @@ func (s State) isPromo(c chat.Community, e chat.Event, p chat.Posted) bool {
 	}
 	return promo
 }
+
+// forgetVisits forgets whose pages people have pointed to, once it does not count any more. It is done each week: of
+// those who have fallen silent, too.
+func (s State) forgetVisits(now time.Time) {
+	for who, visits := range s.Sites {
+		if visits = slices.DeleteFunc(visits, func(v Visit) bool { return isOld(v, now) }); len(visits) > 0 {
+			s.Sites[who] = visits
+		} else {
+			delete(s.Sites, who)
+		}
+	}
+}
+
+func isOld(v Visit, now time.Time) bool { return now.Unix()-v.At > int64(siteFor/time.Second) }
 
 // sitesIn returns the sites that a text points to, each once, at most ten.
 func sitesIn(t chat.Text) []string {

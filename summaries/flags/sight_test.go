@@ -98,10 +98,14 @@ func TestWhatIsAPitch(t *testing.T) {
 			t.Errorf("%d %q: %v", i, tt.text, got)
 		}
 	}
+	p.says(3, "r1", "https://ben.org/1")
 	p.now = p.now.Add(siteFor + time.Second)
 	p.says(4, "r1", "https://ana.co.uk/4")
 	if n := len(p.read().Sites["m4"]); n != 1 {
 		t.Errorf("after 60 days %d sites are known", n)
+	}
+	if n := len(p.read().Sites["m3"]); n != 0 {
+		t.Errorf("of somebody who has fallen silent %d sites are known after 60 days", n)
 	}
 }
 
