@@ -33,6 +33,7 @@ type board struct {
 	next    int
 	names   map[string]string
 	groups  map[string]*boardGroup
+	order   []string // the groups' ids, the oldest first
 	updates []update
 	more    chan struct{}
 	watch   map[chan struct{}]bool
@@ -47,8 +48,10 @@ type board struct {
 
 type boardGroup struct {
 	id, owner string
+	title     string
 	private   bool
 	members   []string
+	invited   []string
 	messages  []*world.Shown
 	by        map[string]map[string]bool // message → emoji + person
 	muted     map[string]bool
@@ -108,13 +111,21 @@ func (b *board) NewPerson(name string) string {
 	return id
 }
 
-func (b *board) NewGroup(_, owner string, others ...string) string {
+func (b *board) NewGroup(title, owner string, others ...string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	g := newBoardGroup(b.id("g"), owner, append([]string{owner}, others...)...)
-	b.groups[g.id] = g
+	g := b.newGroup(title, owner, append([]string{owner}, others...)...)
 	b.tell(g, update{kind: "added", by: owner})
 	return g.id
+}
+
+// newGroup makes a group that nobody has been told of.
+func (b *board) newGroup(title, owner string, members ...string) *boardGroup {
+	g := newBoardGroup(b.id("g"), owner, members...)
+	g.title = title
+	b.groups[g.id] = g
+	b.order = append(b.order, g.id)
+	return g
 }
 
 func (b *board) Private(person string) string {
@@ -304,6 +315,17 @@ func (b *board) Rename(person, name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.names[person] = name
+}
+
+func (b *board) Groups() []world.Group {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []world.Group
+	for _, id := range b.order {
+		g := b.groups[id]
+		out = append(out, world.Group{ID: id, Title: g.title, Invited: slices.Clone(g.invited)})
+	}
+	return out
 }
 
 func (b *board) Messages(group string) []world.Shown {

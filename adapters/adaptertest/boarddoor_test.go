@@ -10,7 +10,8 @@ import (
 
 // let puts somebody into a group, once.
 func (b *board) let(g *boardGroup, person string) {
-	g.waiting = slices.DeleteFunc(g.waiting, func(p string) bool { return p == person })
+	is := func(p string) bool { return p == person }
+	g.waiting, g.invited = slices.DeleteFunc(g.waiting, is), slices.DeleteFunc(g.invited, is)
 	if slices.Contains(g.members, person) {
 		return
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
-// openRoom makes a group; the board's lock is held.
+// openRoom makes a group and asks the people to come; the board's lock is held.
 func (a *boardAdapter) openRoom(e chat.Open) (adapters.Receipt, error) {
 	if a.board.plain {
 		return adapters.Receipt{}, errNoMeans
@@ -13,15 +13,15 @@ func (a *boardAdapter) openRoom(e chat.Open) (adapters.Receipt, error) {
 	if a.flaw == "opens nothing new" {
 		return adapters.Receipt{Made: e.Beside}, nil
 	}
-	g := newBoardGroup(a.board.id("g"), bot)
-	for _, who := range e.Who {
-		if a.flaw == "opens for nobody" {
-			g.banned = append(g.banned, who.ID)
-			continue
-		}
-		g.members = append(g.members, who.ID)
+	if a.flaw == "opens without a title" {
+		e.Title = ""
 	}
-	a.board.groups[g.id] = g
+	g := a.board.newGroup(e.Title, bot)
+	for _, who := range e.Who {
+		if a.flaw != "opens for nobody" {
+			g.invited = append(g.invited, who.ID)
+		}
+	}
 	return adapters.Receipt{Made: chat.Chat{Platform: onBoard, ID: g.id}}, nil
 }
 

@@ -37,14 +37,36 @@ func (s *stage) opened(g table) chat.Chat {
 	if again, err := s.try(d); s.features.Idempotent && (err != nil || again.Made != r.Made) {
 		s.t.Errorf("the same open again made %v, %v", again.Made, err)
 	}
-	_ = s.w.Join(g.ana, r.Made.ID) // where she is only asked to come
+	asked := false
+	s.become("Ana finds the new chat by its title", func() bool {
+		made, there := s.listed(r.Made)
+		asked = slices.Contains(made.Invited, g.ana)
+		return there && made.Title == "The small table" && (asked || slices.Contains(s.w.Members(r.Made.ID), g.ana))
+	})
+	if asked {
+		if err := s.w.Join(g.ana, r.Made.ID); err != nil {
+			s.t.Fatalf("Ana cannot come to the new chat that she is asked to: %v", err)
+		}
+	}
 	return r.Made
+}
+
+// listed returns a chat as people find it among their groups.
+func (s *stage) listed(c chat.Chat) (world.Group, bool) {
+	all := s.w.Groups()
+	if i := slices.IndexFunc(all, func(g world.Group) bool { return g.ID == c.ID }); i >= 0 {
+		return all[i], true
+	}
+	return world.Group{}, false
 }
 
 func openMakes(s *stage) {
 	g := s.gather()
 	small := s.opened(g)
-	s.become("Ana is in the new chat", func() bool { return slices.Contains(s.w.Members(small.ID), g.ana) })
+	s.become("Ana is in the new chat and no longer asked to it", func() bool {
+		made, _ := s.listed(small)
+		return slices.Contains(s.w.Members(small.ID), g.ana) && !slices.Contains(made.Invited, g.ana)
+	})
 	if _, ok := s.call(g.ana, small); !ok {
 		s.t.Fatal("the adapter does not hear what is said in the new chat")
 	}

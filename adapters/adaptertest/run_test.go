@@ -99,6 +99,7 @@ func TestFlaws(t *testing.T) {
 
 		"opens nothing new":         "open makes a chat for the people",
 		"opens for nobody":          "open makes a chat for the people",
+		"opens without a title":     "open makes a chat for the people",
 		"shuts nothing":             "shut lets people read alone",
 		"leads nowhere":             "link to a message is shown",
 		"is silent about things":    "venue arrives",

@@ -26,11 +26,19 @@ func TestDemoScript(t *testing.T) {
 	}
 }
 
-// TestDemoPage lets a visitor use the page of the demo in a real browser, over the whole program.
+// TestDemoPage lets visitors use the page of the demo in a real browser, over the whole program.
 func TestDemoPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes its time")
 	}
+	for name, visit := range map[string]func(*testing.T, string){"browse": demotest.Browse, "meet": demotest.Meet} {
+		t.Run(name, func(t *testing.T) { visit(t, serveTable(t)) })
+	}
+}
+
+// serveTable starts the demo, lays its table and returns the page's address.
+func serveTable(t *testing.T) string {
+	t.Helper()
 	table, stop, err := startDemo(t.Context(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -49,5 +57,5 @@ func TestDemoPage(t *testing.T) {
 	server := httptest.NewServer(table.Handler())
 	t.Cleanup(server.Close)
 	t.Cleanup(table.Close)
-	demotest.Browse(t, server.URL)
+	return server.URL
 }

@@ -56,6 +56,8 @@ type World interface {
 	// SetPinned puts a message at the top of the group (on), as the owner may, or takes it from there.
 	SetPinned(person, group, message string, on bool) error
 
+	// Groups returns the groups, the oldest first, those that the bot has made among them; no private conversations.
+	Groups() []Group
 	// Messages returns what a person in the group sees now, oldest first, deleted ones included.
 	Messages(group string) []Shown
 	// Members returns the ids of the people in the group, the bot and its ghosts not counted.
@@ -63,6 +65,13 @@ type World interface {
 	// Changes returns a channel that gets a value (never blocking, possibly merged) after each change
 	// of what people see, until stop is called.
 	Changes() (changed <-chan struct{}, stop func())
+}
+
+// Group is a group as the people's phones list it.
+type Group struct {
+	ID, Title string
+	// Invited are the ids of the people who have been asked to come and have not answered yet; Join accepts.
+	Invited []string
 }
 
 // Rights is a person's standing in a group.

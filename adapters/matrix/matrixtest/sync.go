@@ -17,6 +17,9 @@ type filter struct {
 			Types    []string `json:"types"`
 			NotTypes []string `json:"not_types"`
 		} `json:"timeline"`
+		State struct {
+			Types []string `json:"types"`
+		} `json:"state"`
 		Rooms    []string `json:"rooms"`
 		NotRooms []string `json:"not_rooms"`
 	} `json:"room"`

@@ -85,6 +85,9 @@ func (s *Server) timeline(c *call, f filter, r *room, since, end int, fresh bool
 		out.Timeline.Prev = "t" + strconv.Itoa(r.timeline[start].pos)
 	}
 	for _, e := range r.before(start, from, fresh) {
+		if types := f.Room.State.Types; types != nil && !slices.ContainsFunc(types, e.is) {
+			continue
+		}
 		out.State.Events = append(out.State.Events, e.raw)
 	}
 	return out

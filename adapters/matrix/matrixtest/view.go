@@ -15,6 +15,7 @@ import (
 // view is a room as its people's clients show it, read on from where it was left.
 type view struct {
 	owner, room string
+	turn        int // how many rooms the World knew before
 
 	mu      sync.Mutex // guards all below; held while reading on
 	seen    map[string]bool
@@ -51,9 +52,9 @@ type edit struct {
 
 type reaction struct{ id, message, sender, emoji string }
 
-func newView(owner, room string) *view {
+func newView(owner, room string, turn int) *view {
 	return &view{
-		owner: owner, room: room, responses: map[string]*line{}, seen: map[string]bool{}, byID: map[string]*line{}, members: map[string]string{}, names: map[string]string{},
+		owner: owner, room: room, turn: turn, responses: map[string]*line{}, seen: map[string]bool{}, byID: map[string]*line{}, members: map[string]string{}, names: map[string]string{},
 		edits: map[string]string{}, given: map[string]reaction{}, files: map[string][]byte{},
 	}
 }
@@ -270,7 +271,7 @@ func (w *World) showState(v *view, e seen) {
 			say = *e.Key + " was banned"
 		}
 	case "m.room.name":
-		say = "the title changed"
+		say = "the title changed to “" + nameIn(e.Content) + "”"
 	case "m.room.avatar":
 		say = "the picture changed"
 	case "m.room.topic":

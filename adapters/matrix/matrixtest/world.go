@@ -38,6 +38,8 @@ type World struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	reader sync.WaitGroup
+	// opening is held while a private conversation is opened.
+	opening sync.Mutex
 
 	mu      sync.Mutex // guards all below
 	bot     login
@@ -199,55 +201,8 @@ func (w *World) create(owner string, q map[string]any) string {
 		Room string `json:"room_id"`
 	}
 	must(w.api.call(w.ctx, w.as(owner), "POST", v3+"/createRoom", q, &out))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.views[out.Room] = newView(owner, out.Room)
+	w.watch(out.Room, owner)
 	return out.Room
-}
-
-// Private returns the room in which a person and the bot are alone.
-func (w *World) Private(person string) string {
-	w.mu.Lock()
-	id := w.private[person]
-	w.mu.Unlock()
-	if id == "" {
-		id = w.invited(person)
-	}
-	if id != "" {
-		return id
-	}
-	id = w.create(person, map[string]any{
-		"preset": "trusted_private_chat", "is_direct": true, "invite": []string{w.home.BotID},
-	})
-	must(w.api.call(w.ctx, w.asBot(), "POST", roomPath(id)+"/join", empty{}, nil))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.private[person] = id
-	return id
-}
-
-// invited accepts the bot's invitation to a private room and returns it, empty if there is none.
-func (w *World) invited(person string) string {
-	var out syncJSON
-	must(w.api.call(w.ctx, w.as(person), "GET", v3+"/sync?timeout=0", nil, &out))
-	for id, r := range out.Rooms.Invite {
-		for _, raw := range r.State.Events {
-			var e wire
-			var m memberContent
-			if json.Unmarshal(raw, &e) != nil || e.Type != "m.room.member" || e.Key == nil || *e.Key != person {
-				continue
-			}
-			if json.Unmarshal(e.Content, &m) != nil || !m.Direct || e.Sender != w.home.BotID {
-				continue
-			}
-			must(w.api.call(w.ctx, w.as(person), "POST", roomPath(id)+"/join", empty{}, nil))
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.views[id], w.private[person] = newView(person, id), id
-			return id
-		}
-	}
-	return ""
 }
 
 func roomPath(room string) string { return v3 + "/rooms/" + seg(room) }
@@ -377,11 +332,12 @@ func (w *World) React(person, group, message, emoji string, on bool) error {
 func (w *World) Join(person, group string) error {
 	path := roomPath(group) + "/join"
 	err := w.api.call(w.ctx, w.as(person), "POST", path, empty{}, nil)
-	owner := w.owner(group)
-	if err == nil && owner == "" {
-		w.watch(group, person) // a room that the bot has made
+	if err == nil {
+		w.watch(group, person)
+		return nil
 	}
-	if err == nil || owner == "" {
+	owner := w.owner(group)
+	if owner == "" {
 		return err
 	}
 	if err := w.api.call(w.ctx, w.as(owner), "POST", roomPath(group)+"/invite", map[string]string{"user_id": person}, nil); err != nil {

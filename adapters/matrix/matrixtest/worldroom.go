@@ -11,9 +11,7 @@ func (w *World) Upgrade(group string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w.mu.Lock()
-	w.views[out.Room] = newView(owner, out.Room)
-	w.mu.Unlock()
+	w.watch(out.Room, owner)
 	for _, p := range append(members, w.home.BotID) {
 		if p == owner {
 			continue
@@ -78,11 +76,4 @@ func (w *World) owner(group string) string {
 // NewGroupWithout makes a private room that the bot is not invited to.
 func (w *World) NewGroupWithout(owner string) string {
 	return w.create(owner, map[string]any{"preset": "private_chat", "name": "without the bot"})
-}
-
-// watch lets one of its people look into a room that the bot has made.
-func (w *World) watch(room, person string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.views[room] = newView(person, room)
 }

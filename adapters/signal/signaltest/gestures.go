@@ -1,10 +1,6 @@
 package signaltest
 
-import (
-	"errors"
-	"maps"
-	"slices"
-)
+import "errors"
 
 // What people can do beside what every messenger's world has.
 
@@ -41,11 +37,4 @@ func (s *Server) SayFromPhone(where, text string) (string, error) {
 	}}}, g)
 	s.changed()
 	return messageName(bot.ACI, at), nil
-}
-
-// Groups returns the ids of all groups.
-func (s *Server) Groups() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.groups))
 }

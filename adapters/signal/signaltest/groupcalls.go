@@ -198,7 +198,7 @@ func setAdmin(admin bool, line string) func(*group, *person) string {
 func (c *call) applySettings(g *group) ([]string, *rpcError) {
 	var lines []string
 	name := c.server.people[c.account.ACI].Name
-	set := func(param string, field *string, rule string, value func(string) (string, bool)) *rpcError {
+	set := func(param string, field *string, rule, line string, value func(string) (string, bool)) *rpcError {
 		if !c.params.has(param) {
 			return nil
 		}
@@ -213,7 +213,7 @@ func (c *call) applySettings(g *group) ([]string, *rpcError) {
 			return refused()
 		}
 		*field = v
-		lines = append(lines, name+" changed "+param)
+		lines = append(lines, name+" changed "+line)
 		return nil
 	}
 	any := func(v string) (string, bool) { return v, true }
@@ -221,16 +221,17 @@ func (c *call) applySettings(g *group) ([]string, *rpcError) {
 		param string
 		field *string
 		rule  string
+		line  string // what the phones say was changed
 		value func(string) (string, bool)
 	}{
-		{"link", &g.linkState, onlyAdmins, linkStateOf},
-		{"setPermissionAddMember", &g.addMember, onlyAdmins, permissionOf},
-		{"setPermissionEditDetails", &g.editDetails, onlyAdmins, permissionOf},
-		{"setPermissionSendMessages", &g.sendMessages, onlyAdmins, permissionOf},
-		{"name", &g.title, g.editDetails, any},
-		{"description", &g.description, g.editDetails, any},
+		{"link", &g.linkState, onlyAdmins, "the group link", linkStateOf},
+		{"setPermissionAddMember", &g.addMember, onlyAdmins, "who can add members", permissionOf},
+		{"setPermissionEditDetails", &g.editDetails, onlyAdmins, "who can edit the group", permissionOf},
+		{"setPermissionSendMessages", &g.sendMessages, onlyAdmins, "who can send messages", permissionOf},
+		{"name", &g.title, g.editDetails, "the group name", any},
+		{"description", &g.description, g.editDetails, "the group description", any},
 	} {
-		if rerr := set(f.param, f.field, f.rule, f.value); rerr != nil {
+		if rerr := set(f.param, f.field, f.rule, f.line, f.value); rerr != nil {
 			return nil, rerr
 		}
 	}

@@ -17,6 +17,7 @@ const (
 // group is a group at Signal's server.
 type group struct {
 	id   string
+	made int // how many there were before
 	talk *conversation
 	groupState
 }
@@ -61,7 +62,7 @@ func (s *Server) newGroup(id, title string) *group {
 	if id == "" {
 		id = base64.StdEncoding.EncodeToString(s.key())
 	}
-	g := &group{id: id, groupState: groupState{
+	g := &group{id: id, made: len(s.groups), groupState: groupState{
 		title: title, addMember: everyMember, editDetails: everyMember, sendMessages: everyMember,
 		link: base64.RawURLEncoding.EncodeToString(s.key()), linkState: linkDisabled,
 	}}

@@ -3,6 +3,7 @@ package signaltest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -215,6 +216,24 @@ func (s *Server) Messages(where string) []world.Shown {
 	out := make([]world.Shown, 0, len(t.messages))
 	for _, m := range t.messages {
 		out = append(out, s.shown(m))
+	}
+	return out
+}
+
+// Groups returns the groups.
+func (s *Server) Groups() []world.Group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.SortedFunc(maps.Values(s.groups), func(a, b *group) int { return a.made - b.made })
+	out := make([]world.Group, 0, len(all))
+	for _, g := range all {
+		shown := world.Group{ID: g.id, Title: g.title}
+		for _, aci := range g.pending {
+			if s.people[aci].account == nil {
+				shown.Invited = append(shown.Invited, aci)
+			}
+		}
+		out = append(out, shown)
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
 )
 
 // conversation is a private chat, basic group, supergroup or channel.
@@ -115,6 +117,7 @@ func (s *Server) newGroup(kind, title, owner string, others []string) string {
 		c.kind, c.forum = "supergroup", true
 	}
 	s.chats[id] = c
+	s.groups = append(s.groups, c.name(0))
 	c.members[o.id] = &membership{status: "creator"}
 	for _, name := range others {
 		if u, err := s.user(name); err == nil {
@@ -133,6 +136,25 @@ func (s *Server) addBot(c *conversation, by *user) {
 	if c.kind != "channel" {
 		_, _ = s.post(c, &message{from: by.id, service: &wireMessage{NewChatMembers: []wireUser{s.users[botID].wire()}}})
 	}
+}
+
+// Groups returns the groups, channels and topics that are there. Nobody is asked to come: people use a link.
+func (s *Server) Groups() []world.Group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []world.Group
+	for _, name := range s.groups {
+		c, thread, err := s.place(name)
+		if err != nil || c.movedTo != 0 {
+			continue // a topic that was deleted, or a group that is a supergroup now
+		}
+		g := world.Group{ID: name, Title: c.title}
+		if thread > 0 {
+			g.Title = c.topics[thread].name
+		}
+		out = append(out, g)
+	}
+	return out
 }
 
 // NewTopic opens a topic in a forum and returns its chat id.
@@ -157,6 +179,7 @@ func (s *Server) openTopic(c *conversation, by int64, name string) (int, error) 
 	}
 	thread := c.next
 	c.topics[thread] = &topic{name: name}
+	s.groups = append(s.groups, c.name(thread))
 	_, err := s.post(c, &message{from: by, thread: thread, service: &wireMessage{ForumTopicCreated: &wireTopic{Name: name, IconColor: 7322096}}})
 	return thread, err
 }
@@ -192,6 +215,7 @@ func (s *Server) Migrate(group string) (string, error) {
 	c := newConversation(-1000000000000-s.nextChat, "supergroup", old.title)
 	s.nextChat++
 	s.chats[c.id] = c
+	s.groups = append(s.groups, c.name(0))
 	for id, m := range old.members {
 		kept := *m
 		c.members[id] = &kept

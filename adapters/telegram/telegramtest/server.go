@@ -62,6 +62,7 @@ type Server struct {
 	nextUser   int64
 	chats      map[int64]*conversation
 	nextChat   int64
+	groups     []string // the names of groups and topics in the order in which they were made
 	files      map[string]*file
 	paths      map[string]*file
 	nextFile   int

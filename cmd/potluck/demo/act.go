@@ -95,7 +95,7 @@ func (t *Table) place(in request) (seat, person, error) {
 	if !ok {
 		return seat{}, person{}, fmt.Errorf("nobody of that name there: %w", errRequest)
 	}
-	if in.Chat == "" || (s.titleOf(in.Chat) == "" && in.Chat != who.private) {
+	if !s.hasGroup(in.Chat) && (in.Chat == "" || in.Chat != who.private) {
 		return seat{}, person{}, fmt.Errorf("%s has no such chat: %w", who.name, errRequest)
 	}
 	if utf8.RuneCountInString(in.Text) > maxText {

@@ -5,7 +5,8 @@
 // # What
 //
 // A Table seats the people and makes their groups (Seat), lets the hosts link two of the groups and take their roles
-// the way hosts do, by typing (Link), serves the page (Handler) and plays the scenario (Script).
+// the way hosts do, by typing (Link), serves the page (Handler) and plays the scenario (Script). Whoever is asked to a
+// group that the bot has made comes to it, and has it on his phone.
 //
 // # Flow
 //

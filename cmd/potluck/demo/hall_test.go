@@ -23,12 +23,13 @@ type hall struct {
 	people    map[string]string // id → name
 	calmed    map[string]bool   // who may not write
 	groups    map[string]*hallGroup
+	order     []string // the ids of groups, the oldest first
 	listeners map[chan struct{}]bool
 }
 
 type hallGroup struct {
 	id, title, owner, private string
-	members, pinned           []string
+	members, invited, pinned  []string
 	messages                  []world.Shown
 }
 
@@ -81,6 +82,7 @@ func (h *hall) NewGroup(title, owner string, others ...string) string {
 	defer h.mu.Unlock()
 	id := h.id("group")
 	h.groups[id] = &hallGroup{id: id, title: title, owner: owner, members: append([]string{owner}, others...)}
+	h.order = append(h.order, id)
 	h.notice(h.groups[id], h.people[owner]+" made the group")
 	return id
 }
@@ -192,6 +194,7 @@ func (h *hall) Join(person, group string) error {
 	defer h.mu.Unlock()
 	g := h.groups[group]
 	g.members = append(g.members, person)
+	g.invited = slices.DeleteFunc(g.invited, func(p string) bool { return p == person })
 	h.notice(g, h.people[person]+" joined")
 	h.events.put(happening{hall: h, what: "joined", name: h.people[person], group: group})
 	return nil
@@ -266,6 +269,16 @@ func (h *hall) Rename(person, name string) {
 	h.changed()
 }
 
+func (h *hall) Groups() []world.Group {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []world.Group
+	for _, id := range h.order {
+		out = append(out, world.Group{ID: id, Title: h.groups[id].title, Invited: slices.Clone(h.groups[id].invited)})
+	}
+	return out
+}
+
 func (h *hall) Messages(group string) []world.Shown {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -313,6 +326,25 @@ func (h *hall) as(author string, t chat.Text) (string, chat.Text) {
 		return author, t
 	}
 	return "Potluck", chat.Styled(chat.Bold, author, "").Append(chat.Plain("\n"), t).Trim()
+}
+
+// botOpens makes a group of the bot's and asks people to come.
+func (h *hall) botOpens(title string, invited ...string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id := h.id("group")
+	h.groups[id] = &hallGroup{id: id, title: title, owner: "bot", invited: invited}
+	h.order = append(h.order, id)
+	h.notice(h.groups[id], "Potluck made the group")
+	return id
+}
+
+// retitle gives a group another title.
+func (h *hall) retitle(group, title string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.groups[group].title = title
+	h.notice(h.groups[group], "the title changed")
 }
 
 // botReacts gives the house's single reaction, or a ghost's.

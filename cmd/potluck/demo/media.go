@@ -3,6 +3,7 @@ package demo
 import (
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/potluck-chat/potluck/adapters/adaptertest/world"
@@ -50,13 +51,6 @@ func (t *Table) file(p chat.Platform, chatID, message, n string) (world.Media, b
 
 // has tells whether a chat is one that the page shows.
 func (s seat) has(chatID string) bool {
-	if chatID == "" || s.titleOf(chatID) != "" {
-		return chatID != ""
-	}
-	for _, p := range s.people {
-		if p.private == chatID {
-			return true
-		}
-	}
-	return false
+	isPrivate := func(p person) bool { return chatID != "" && p.private == chatID }
+	return s.hasGroup(chatID) || slices.ContainsFunc(s.people, isPrivate)
 }

@@ -113,10 +113,10 @@ func (s seat) phone() phoneState {
 
 func (s seat) chats() []chatState {
 	var out []chatState
-	for _, g := range s.groups {
-		c := s.chat(g.id)
-		c.Title, c.Members = g.title, s.world.Members(g.id)
-		if pinned := s.world.Pinned(g.id); len(pinned) > 0 {
+	for _, g := range s.world.Groups() {
+		c := s.chat(g.ID)
+		c.Title, c.Members = g.Title, s.world.Members(g.ID)
+		if pinned := s.world.Pinned(g.ID); len(pinned) > 0 {
 			c.Pinned = pinned[len(pinned)-1]
 		}
 		out = append(out, c)

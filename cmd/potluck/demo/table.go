@@ -36,7 +36,8 @@ type Table struct {
 	samples  *samples
 	done     chan struct{}
 	closing  sync.Once
-	streams  chan struct{} // one token per open page
+	streams  chan struct{}  // one token per open page
+	guests   sync.WaitGroup // the goroutine in which people come to where they are asked
 
 	mu     sync.Mutex // guards what follows
 	seats  []seat
@@ -64,7 +65,7 @@ type person struct {
 	private  string // his conversation with the bot
 }
 
-// group is one of a messenger's groups.
+// group is one of those that a messenger has from the beginning, under the title that it had then.
 type group struct{ id, title string }
 
 // New returns a table for the worlds, one per messenger. Nothing happens in them before Seat.
@@ -81,11 +82,16 @@ func New(worlds []world.World, log *slog.Logger) *Table {
 	}
 }
 
-// Close ends the open pages' live streams, so that an http.Server can shut down.
-func (t *Table) Close() { t.closing.Do(func() { close(t.done) }) }
+// Close ends the open pages' live streams, so that an http.Server can shut down. After it nobody comes any more to a
+// group that he is asked to.
+func (t *Table) Close() {
+	t.closing.Do(func() { close(t.done) })
+	t.guests.Wait()
+}
 
 // Seat makes the people and their groups in every messenger; the first of each three is the host, who owns
-// the groups. The second call returns ErrSeated.
+// the groups. From then on everybody comes to each group that he is asked to, until Close. The second call returns
+// ErrSeated.
 func (t *Table) Seat() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -99,6 +105,7 @@ func (t *Table) Seat() error {
 		}
 		t.seats = append(t.seats, newSeat(w, role, namesFor(i)))
 	}
+	t.guests.Go(t.come)
 	return nil
 }
 
@@ -192,7 +199,12 @@ func (s seat) group(title string) string {
 	return ""
 }
 
-// titleOf returns the title of a group's id, or nothing.
+// hasGroup tells whether a chat is a group of the messenger's, whoever has made it.
+func (s seat) hasGroup(id string) bool {
+	return slices.ContainsFunc(s.world.Groups(), func(g world.Group) bool { return g.ID == id })
+}
+
+// titleOf returns the title that a group had at the beginning, or nothing.
 func (s seat) titleOf(id string) string {
 	for _, g := range s.groups {
 		if g.id == id {

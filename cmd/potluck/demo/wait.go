@@ -64,3 +64,25 @@ func (t *Table) until(ctx context.Context, patience time.Duration, check func() 
 		}
 	}
 }
+
+// come lets people come to the groups that they are asked to, as soon as they are, until the table is closed.
+func (t *Table) come() {
+	changed, stop := t.changes()
+	defer stop()
+	for {
+		for _, w := range t.worlds {
+			for _, g := range w.Groups() {
+				for _, person := range g.Invited {
+					if err := w.Join(person, g.ID); err != nil {
+						t.log.Debug("somebody cannot come", "group", g.Title, "error", err)
+					}
+				}
+			}
+		}
+		select {
+		case <-t.done:
+			return
+		case <-changed:
+		}
+	}
+}

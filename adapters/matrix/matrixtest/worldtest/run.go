@@ -68,9 +68,20 @@ func Run(t *testing.T, w world.World) {
 	if m := find(shown, picture); m.Text.Plain != "look" || len(m.Media) != 1 || string(m.Media[0].Bytes) != "crumbs" {
 		t.Errorf("picture: %+v", m)
 	}
-	if private := w.Private(ana); private == "" || private == group || w.Private(ana) != private {
+	private := w.Private(ana)
+	if private == "" || private == group || w.Private(ana) != private {
 		t.Error("the private room is not one room")
 	}
+	garden := w.NewGroup("garden", ben, eve)
+	eventually(t, changed, func() bool {
+		var ids, titles []string
+		for _, g := range w.Groups() {
+			if g.ID == group || g.ID == garden || g.ID == private || len(g.Invited) > 0 {
+				ids, titles = append(ids, g.ID), append(titles, g.Title)
+			}
+		}
+		return slices.Equal(ids, []string{group, garden}) && slices.Equal(titles, []string{"kitchen", "garden"})
+	})
 }
 
 // Door fails unless the World shows who knocks, what stands on top of a room, who may write, and what was chosen.

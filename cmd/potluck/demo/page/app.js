@@ -128,19 +128,36 @@ class Phone {
     this.draw();
   }
 
-  mine() {
-    return [...this.chats.values()].filter((c) => c.members.includes(this.me));
+  myName() {
+    return this.people.find((p) => p.id === this.me)?.name;
   }
 
+  // mine are the chats of whoever the visitor is: the groups, the oldest first, and behind them his own with the bot.
+  mine() {
+    return [...this.chats.values()].filter((c) => c.members.includes(this.me)).sort((a, b) => Boolean(a.person) - Boolean(b.person));
+  }
+
+  // put takes over a chat. What was there before the page is seen already; a chat that comes later is news.
   put(chat) {
-    if (!this.chats.has(chat.id)) this.seen.set(chat.id, chat.messages.length);
-    else if (this.tab.getAttribute('aria-current') !== 'true') this.dot.hidden = false;
+    const before = this.mine().length;
+    if (!this.chats.has(chat.id)) this.seen.set(chat.id, this.laid ? 0 : chat.messages.length);
+    if (this.laid && this.tab.getAttribute('aria-current') !== 'true') this.dot.hidden = false;
     const shown = this.chat;
     this.chats.set(chat.id, chat);
     this.stay();
     if (this.chat !== shown) this.redraw();
     else if (chat.id === shown) this.draw();
     else this.drawTabs();
+    if (this.laid && this.mine().length > before) this.reveal(chat.id);
+  }
+
+  // reveal scrolls the tabs, where there are too many for the phone, until a group's can be seen beside the private one,
+  // which stays where it is. The phones themselves do not move.
+  reveal(id) {
+    const tab = [...this.tabs.children].find((b) => b.dataset.chat === id && b.className !== 'alone');
+    if (!tab) return;
+    const room = this.tabs.clientWidth - (this.tabs.querySelector('.alone')?.offsetWidth || 0);
+    this.tabs.scrollLeft = Math.max(tab.offsetLeft + tab.offsetWidth + 8 - room, Math.min(this.tabs.scrollLeft, tab.offsetLeft - 8));
   }
 
   show(id) {
@@ -148,6 +165,7 @@ class Phone {
     this.note.hidden = true;
     this.about(null);
     this.redraw();
+    this.reveal(id);
     this.toEnd();
   }
 
@@ -159,7 +177,7 @@ class Phone {
     const focused = this.tabs.contains(document.activeElement) ? document.activeElement.dataset.chat : '';
     this.tabs.replaceChildren(...this.mine().map((c) => {
       const n = this.unread(c);
-      return el('button', { type: 'button', 'data-chat': c.id, 'aria-current': c.id === this.chat ? 'true' : 'false', onclick: () => this.show(c.id) },
+      return el('button', { type: 'button', className: c.person ? 'alone' : '', 'data-chat': c.id, 'aria-current': c.id === this.chat ? 'true' : 'false', onclick: () => this.show(c.id) },
         el('span', { className: 'title' }, c.title), c.person ? el('span', { className: 'private' }, el('span', { className: 'hear' }, ' in private')) : null,
         n ? el('span', { className: 'badge' }, String(n), el('span', { className: 'hear' }, ' new')) : null);
     }));
@@ -233,7 +251,7 @@ class Phone {
     else {
       if (m.replyTo) bubble.append(this.quote(m, answered));
       for (const f of m.media || []) bubble.append(fileNode(f, () => this.scrolled()));
-      for (const t of m.things || []) bubble.append(this.thing(m, t));
+      for (const t of m.things || []) bubble.append(thingNode(t, this.myName(), (n, on) => this.do('vote', { message: m.id, n, on })));
       if (m.text.plain) bubble.append(el('div', { className: 'text', dir: 'auto' }, styled(m.text)));
     }
     bubble.append(el('div', { className: 'meta' }, m.edited && !m.deleted ? el('span', { className: 'edited' }, 'edited') : null, el('time', { dateTime: m.at }, clock(m.at))));
@@ -251,22 +269,6 @@ class Phone {
     return node;
   }
 
-  // thing shows what has no bytes; in a poll people vote with a tap, and take it back with another.
-  thing(m, t) {
-    const signs = { poll: '📊', location: '📍', venue: '📍', 'live location': '📍', contact: '👤', dice: '🎲' };
-    const node = el('div', { className: 'thing' }, el('b', { dir: 'auto' }, (signs[t.kind] || '▫️') + ' ' + t.line + (t.closed ? ' (closed)' : '')));
-    const me = this.people.find((p) => p.id === this.me)?.name;
-    for (const [n, o] of (t.poll || []).entries()) {
-      const names = o.names || [];
-      const given = names.includes(me);
-      node.append(el('button', {
-        type: 'button', className: 'option', disabled: !!t.closed, title: names.join(', '), 'aria-pressed': String(given),
-        onclick: (e) => { e.stopPropagation(); this.do('vote', { message: m.id, n, on: !given }); },
-      }, el('span', { dir: 'auto' }, o.text), el('span', {}, String(names.length))));
-    }
-    return node;
-  }
-
   jump(id) {
     this.items.get(id)?.node.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
   }
@@ -278,9 +280,8 @@ class Phone {
 
   reactions(m) {
     if (!m.reactions) return null;
-    const me = this.people.find((p) => p.id === this.me)?.name;
     return el('div', { className: 'reactions' }, ...m.reactions.map((r) => {
-      const given = r.names.includes(me);
+      const given = r.names.includes(this.myName());
       return el('button', {
         type: 'button', title: r.names.join(', '), 'aria-pressed': String(given), 'aria-label': `${r.emoji} by ${r.names.join(', ')}`,
         onclick: () => this.do('react', { message: m.id, emoji: r.emoji, on: !given }),

@@ -45,7 +45,10 @@ function live() {
     const chat = JSON.parse(e.data);
     phones.get(chat.platform)?.put(chat);
   });
-  source.addEventListener('tips', (e) => drawTips(JSON.parse(e.data)));
+  source.addEventListener('tips', (e) => {
+    drawTips(JSON.parse(e.data));
+    for (const p of phones.values()) p.laid = true; // the first tips come behind all chats that there were
+  });
 }
 
 if (matchMedia('(max-width: 899px)').matches) document.querySelector('.try').open = false;

@@ -84,6 +84,21 @@ function fileNode(f, loaded) {
   return el('a', { className: 'paper', href: f.url, download: name }, el('span', { 'aria-hidden': 'true' }, '📄'), el('span', {}, el('b', {}, name), el('small', {}, f.size)));
 }
 
+// thingNode shows what has no bytes; in a poll people vote with a tap, and take it back with another.
+function thingNode(t, me, vote) {
+  const signs = { poll: '📊', location: '📍', venue: '📍', 'live location': '📍', contact: '👤', dice: '🎲' };
+  const node = el('div', { className: 'thing' }, el('b', { dir: 'auto' }, (signs[t.kind] || '▫️') + ' ' + t.line + (t.closed ? ' (closed)' : '')));
+  for (const [n, o] of (t.poll || []).entries()) {
+    const names = o.names || [];
+    const given = names.includes(me);
+    node.append(el('button', {
+      type: 'button', className: 'option', disabled: !!t.closed, title: names.join(', '), 'aria-pressed': String(given),
+      onclick: (e) => { e.stopPropagation(); vote(n, !given); },
+    }, el('span', { dir: 'auto' }, o.text), el('span', {}, String(names.length))));
+  }
+  return node;
+}
+
 // typed gives a text back the signs that it was typed with.
 function typed(text) {
   const signs = { bold: '*', italic: '_', strike: '~', code: '`', spoiler: '||' };
