@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -285,5 +286,28 @@ func TestAnOldChoiceIsAskedWhereItWasOffered(t *testing.T) {
 		chat.Event{Chat: mine, Private: true, By: ana(), Body: chat.Pressed{Ref: ref(mine, "77")}})
 	if len(h.asked) != 2 || h.asked[0].Community == home || h.asked[1].Community != home || h.asked[1].Member == "" {
 		t.Errorf("asked %+v", h.asked)
+	}
+}
+
+// A chat that the house makes bears a mark that nobody can guess from what is known of the effect.
+func TestWhatIsOpenedIsMarked(t *testing.T) {
+	b, h := hosted(t)
+	h.do = func(_ chat.Community, e chat.Event) []chat.Effect {
+		if _, ok := e.Body.(chat.Asked); !ok {
+			return nil
+		}
+		return []chat.Effect{chat.Open{Beside: kitchen, Title: "one"}, chat.Open{Beside: kitchen, Title: "two"}}
+	}
+	marks := map[string]bool{}
+	for _, d := range b.fold(post(ana(), kitchen, b.fresh(), "/pick")) {
+		if open, ok := d.Effect.(chat.Open); ok {
+			marks[open.Mark] = true
+			if len(open.Mark) != 32 || strings.Contains(open.Mark, string(d.ID)) {
+				t.Errorf("%s bears %q", d.ID, open.Mark)
+			}
+		}
+	}
+	if len(marks) != 2 {
+		t.Errorf("two chats bear %v", marks)
 	}
 }

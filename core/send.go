@@ -1,6 +1,7 @@
 package core
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -24,7 +25,7 @@ func (f *fold) send(e *chat.Event, x chat.Outgoing) error {
 	}
 	f.made++
 	id := e.ID.Effect(f.made)
-	row, err := f.pack(id, x)
+	row, err := f.pack(id, f.marked(id, x))
 	if err != nil { // one that the bus can never take would hold up all behind it
 		return f.bury("", parcel{}, err)
 	}
@@ -33,6 +34,17 @@ func (f *fold) send(e *chat.Event, x chat.Outgoing) error {
 		return err
 	}
 	return f.post(id, u, row)
+}
+
+// marked gives an Open its mark.
+func (f *fold) marked(id chat.EffectID, x chat.Outgoing) chat.Outgoing {
+	open, ok := x.(chat.Open)
+	if !ok {
+		return x
+	}
+	mark := f.seed(chat.EventID("open " + id))
+	open.Mark = hex.EncodeToString(mark[:])
+	return open
 }
 
 // pack makes the row of an effect. The error tells why the bus can never take it.

@@ -12,6 +12,7 @@ import (
 func roomPromises() []promise {
 	return []promise{
 		{name: "open makes a chat for the people", keep: openMakes, proves: []chat.Kind{"new room"}},
+		{name: "open is no arrival", keep: openIsNoArrival},
 		{name: "shut lets people read alone", keep: shutShuts, proves: []chat.Kind{"archive"}},
 		{name: "link to a message is shown", keep: citeIsShown, proves: []chat.Kind{"cite"}},
 	}
@@ -22,6 +23,7 @@ func (s *stage) opened(g table) chat.Chat {
 	s.t.Helper()
 	d := s.dispatch(chat.Open{
 		Beside: g.chat, Title: "The small table", Who: []chat.Identity{{Platform: s.w.Platform(), ID: g.ana}}, Tag: "small",
+		Mark: "0123456789abcdef0123456789abcdef",
 	})
 	r, err := s.try(d)
 	if s.features.Shows["new room"].How == chat.Refused {
@@ -75,6 +77,26 @@ func openMakes(s *stage) {
 	for _, m := range s.w.Messages(g.chat.ID) {
 		if strings.Contains(m.Text.Plain, "welcome to the small table") {
 			s.t.Error("what is said in the new chat stands in the old one")
+		}
+	}
+}
+
+// openIsNoArrival: whoever comes to a chat says hello there, and this one is for its people alone. Its receipt may come later
+// than what happens in it, or behind a restart.
+func openIsNoArrival(s *stage) {
+	g := s.gather()
+	small := s.opened(g)
+	for range 2 {
+		if _, ok := s.call(g.ana, small); !ok {
+			s.t.Fatal("the adapter does not hear what is said in the new chat")
+		}
+		s.restart()
+		s.listening(g)
+	}
+	events, _ := s.heard.heard()
+	for _, e := range events {
+		if _, arrived := e.Body.(chat.Arrived); arrived && e.Chat == small {
+			s.t.Errorf("%s tells that the bot has come to the chat that it has made", e.ID)
 		}
 	}
 }

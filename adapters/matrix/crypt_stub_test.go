@@ -33,4 +33,6 @@ func TestWithoutEncryptionARoomIsToldOnceWhatIsMissing(t *testing.T) {
 	}
 	_, err := r.do(chat.Send{To: in(room), As: guest(), Text: chat.Plain("soup")})
 	refusedFor(t, err, chat.Unsupported)
+	_, err = r.do(chat.Open{Beside: in(room), Title: "Small", Mark: "m"})
+	refusedFor(t, err, chat.Unsupported)
 }

@@ -195,3 +195,28 @@ func (d *drawer) count(kind string) (n int) {
 	}
 	return n
 }
+
+// What is said at a small table beside an encrypted room no server reads either.
+func TestARoomBesideAnEncryptedOneIsEncrypted(t *testing.T) {
+	r := newSealedRig(t, matrixtest.Options{})
+	ana := r.world.NewPerson("Ana")
+	room := r.world.NewGroup("Kitchen", ana)
+	r.start()
+	got, err := r.do(chat.Open{Beside: in(room), Title: "Small", Who: []chat.Identity{{Platform: chat.Matrix, ID: ana}}, Mark: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state := string(r.server.State(got.Made.ID, "m.room.encryption", "")); !strings.Contains(state, "megolm") {
+		t.Errorf("the new room's encryption is %q", state)
+	}
+	sent, err := r.do(chat.Send{To: got.Made, Text: chat.Plain("welcome")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.world.Join(ana, got.Made.ID); err != nil {
+		t.Fatal(err)
+	}
+	if !r.world.CanOpen(ana, got.Made.ID, sent.Refs[0].ID) {
+		t.Error("who was asked in cannot read what was said before she came")
+	}
+}

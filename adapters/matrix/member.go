@@ -78,9 +78,10 @@ func (rs *rooms) name(room, user string) string {
 	return cleanName(textField(c, "displayname"))
 }
 
-// ownMember tells that the bot has come or gone.
+// ownMember tells that the bot has come or gone, but not of a room that it has just made itself.
 func (a *Adapter) ownMember(ctx context.Context, s *session, room string, e rawEvent, now, before string, b *batch) {
 	switch {
+	case now == "join" && before == "" && a.stateText(ctx, s, room, "m.room.create", "", openKey) != "": // by open
 	case now == "join" && before != "join":
 		if objectOf(e.Unsigned.Prev).flag("is_direct") {
 			a.begunAsDirect(ctx, s, room)

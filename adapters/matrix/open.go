@@ -8,25 +8,38 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
 )
 
-// openKey is where the m.room.create of a room that we have made says which effect it came from.
-const openKey = "chat.potluck.effect"
+// openKey is where the m.room.create of a room that we have made has the mark of the effect that it came from.
+const openKey = "chat.potluck.open"
 
 // open makes a room with the bot as its creator and invites the people. Servers know no transaction for that, so a room
-// that an earlier try has made is looked for first.
+// that an earlier try has made is looked for first. Beside an encrypted room it is encrypted, too: nobody's server shall
+// read in the small what it does not in the large.
 func (j *job) open(ctx context.Context, e chat.Open) (adapters.Receipt, error) {
-	made, err := j.madeBefore(ctx)
+	made, err := j.madeBefore(ctx, e.Mark)
 	if err != nil {
 		return adapters.Receipt{}, err
 	}
 	if made == "" {
 		q := mautrix.ReqCreateRoom{
 			Name: cut(e.Title, 100), Preset: "private_chat", Visibility: "private",
-			CreationContent: map[string]any{openKey: string(j.d.ID)},
+			CreationContent: map[string]any{openKey: e.Mark},
+		}
+		encrypted, err := j.a.isEncrypted(ctx, j.s, j.room)
+		switch {
+		case err != nil:
+			return adapters.Receipt{}, err
+		case encrypted && !j.s.reads():
+			return adapters.Receipt{}, refuse(chat.Unsupported, "the room beside it is encrypted, and this build cannot make another")
+		case encrypted:
+			q.InitialState = append(q.InitialState, &event.Event{Type: event.StateEncryption, Content: event.Content{
+				Parsed: &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1},
+			}})
 		}
 		resp, err := j.s.bot.CreateRoom(ctx, &q)
 		if err != nil {
@@ -51,8 +64,11 @@ func (j *job) open(ctx context.Context, e chat.Open) (adapters.Receipt, error) {
 	return j.r, nil
 }
 
-// madeBefore returns the room that an earlier try of the effect has made; empty if there is none.
-func (j *job) madeBefore(ctx context.Context) (string, error) {
+// madeBefore returns the room that bears a mark, which an earlier try of the effect has made; empty if there is none.
+func (j *job) madeBefore(ctx context.Context, mark string) (string, error) {
+	if mark == "" {
+		return "", nil
+	}
 	joined, err := j.s.bot.JoinedRooms(ctx)
 	if err != nil {
 		return "", fmt.Errorf("list rooms: %w", err)
@@ -69,8 +85,8 @@ func (j *job) madeBefore(ctx context.Context) (string, error) {
 		if json.Unmarshal(raw, &create) != nil {
 			continue
 		}
-		var effect string
-		if json.Unmarshal(create[openKey], &effect) == nil && effect == string(j.d.ID) {
+		var borne string
+		if json.Unmarshal(create[openKey], &borne) == nil && borne == mark {
 			return string(room), nil
 		}
 	}

@@ -237,7 +237,9 @@ func (a *Adapter) changes(ctx context.Context, c *client, old, now roster, id st
 	var out []chat.Event
 	switch {
 	case now.In && !old.In:
-		out = append(out, event("arrived", "", chat.Arrived{}))
+		if old.N > 0 || !now.isMadeHere() {
+			out = append(out, event("arrived", "", chat.Arrived{}))
+		}
 		old.Title, old.Detailed = "", false // who comes is not told what was changed before
 		old.Members = now.Members           // who is there already has not joined now; who asks has no answer yet
 	case !now.In && old.In:

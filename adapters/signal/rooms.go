@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/potluck-chat/potluck/adapters"
 	"github.com/potluck-chat/potluck/core/chat"
@@ -13,9 +14,19 @@ import (
 // maxTitle is the most characters of a group's name (the clients' limit).
 const maxTitle = 32
 
+// madeAs begins the description of a group that the bot has made; the mark of the effect that it came from stands behind it.
+// By that it is known again.
+const madeAs = "Potluck "
+
+// isMadeHere tells whether a group that was not known before is one that the bot has made.
+func (r roster) isMadeHere() bool {
+	mark, ok := strings.CutPrefix(r.About, madeAs)
+	return ok && r.Admin && mark != "" && !strings.Contains(mark, " ")
+}
+
 // openGroup makes a group with the bot as its admin and the people as members; who does not let strangers add him is asked by
 // Signal. A broken answer does not tell whether the group is there, so the next try looks for it first.
-func (a *Adapter) openGroup(ctx context.Context, id chat.EffectID, e chat.Open) (adapters.Receipt, error) {
+func (a *Adapter) openGroup(ctx context.Context, e chat.Open) (adapters.Receipt, error) {
 	if !isGroup(e.Beside.ID) {
 		return adapters.Receipt{}, adapters.Refused(chat.NotFound, errors.New("no such group on Signal"))
 	}
@@ -39,10 +50,11 @@ func (a *Adapter) openGroup(ctx context.Context, id chat.EffectID, e chat.Open) 
 		return adapters.Receipt{}, err
 	}
 	title := shorten(e.Title, maxTitle)
-	about := "Potluck " + string(id) // by which it is known again
-	made, err := a.groupAbout(ctx, c, about)
-	if err != nil {
-		return adapters.Receipt{}, again(err)
+	about, made := madeAs+e.Mark, ""
+	if e.Mark != "" {
+		if made, err = a.groupAbout(ctx, c, about); err != nil {
+			return adapters.Receipt{}, again(err)
+		}
 	}
 	if made == "" {
 		params := a.params()

@@ -92,7 +92,7 @@ func (a *Adapter) Do(ctx context.Context, d chat.Dispatch) (adapters.Receipt, er
 	case chat.Unpin:
 		err = a.unpin(ctx, e.To, e.Target)
 	case chat.Open:
-		r, err = a.openGroup(ctx, d.ID, e)
+		r, err = a.openGroup(ctx, e)
 	case chat.Shut:
 		err = a.shutGroup(ctx, e)
 	case chat.EndPoll:

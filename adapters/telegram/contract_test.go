@@ -29,6 +29,7 @@ func newFixture(t *testing.T) adaptertest.Fixture {
 			"vote in a member's poll arrives":  "the Bot API tells bots of the votes in their own polls alone",
 			"unpin by a member arrives":        "the Bot API tells bots of pins, but not that they are taken away: see TestPinsByMembers",
 			"open makes a chat for the people": "a group without topics has no room for another chat: see TestContractInATopic",
+			"open is no arrival":               "a group without topics has no room for another chat: see TestContractInATopic",
 			"shut lets people read alone":      "a group without topics has no room for another chat: see TestContractInATopic",
 		},
 	}
@@ -80,6 +81,7 @@ func TestContractInATopic(t *testing.T) {
 		fx := newFixture(t)
 		fx.World = topics{fx.World.(*telegramtest.Server), t}
 		delete(fx.Skips, "open makes a chat for the people")
+		delete(fx.Skips, "open is no arrival")
 		delete(fx.Skips, "shut lets people read alone")
 		for _, name := range []string{"join and leave arrive", "being added to a group arrives", "knock arrives and is admitted", "knock is declined"} {
 			fx.Skips[name] = "people, and the bot, are in the group as a whole: it is told of that, not of its topics"

@@ -56,6 +56,9 @@ type (
 		Title  string     `json:"title"` // at most 100 characters
 		Who    []Identity `json:"who,omitempty"`
 		Tag    string     `json:"tag,omitempty"`
+		// Mark is a word that nobody can guess: the chat bears it, so that it is known again as the one that an earlier try
+		// has made. The engine sets it.
+		Mark string `json:"mark,omitempty"`
 	}
 
 	// Shut lets people still read the chat but not write in it.

@@ -185,7 +185,7 @@ type (
 		To   time.Time `json:"to"`
 	}
 
-	// Arrived tells that the bot can now read and write in the chat.
+	// Arrived tells that the bot can now read and write in the chat. Of one that it has made by an Open only the receipt tells.
 	Arrived struct{}
 
 	// Parted tells that the bot can no longer.

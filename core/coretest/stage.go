@@ -263,10 +263,6 @@ func (s *stage) happen(e chat.Event) error {
 				continue
 			}
 			queue = append(queue, receipt)
-			if b, ok := receipt.Body.(chat.Sent); ok && !b.Made.IsZero() {
-				open, _ := d.Effect.(chat.Open)
-				queue = append(queue, chat.Event{ID: receipt.ID + "!", At: s.now, Chat: b.Made, Title: open.Title, Body: chat.Arrived{}})
-			}
 			if queue, err = s.drafted(queue, d); err != nil {
 				return err
 			}

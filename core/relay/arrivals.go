@@ -42,10 +42,11 @@ func NewArrivals() rule.Rule {
 			if b, ok := e.Body.(chat.Due); ok {
 				return b.Key, true
 			}
-			who, _, ok := passing(e)
+			who, left, ok := passing(e)
 			room, linked := c.RoomOf(e.Chat)
+			isExpected := room.Settings["private"] == "on" && !left // the house has asked them in, and welcomes them itself
 			return string(c.ID) + "/" + string(room.ID),
-				ok && !who.Bot && linked && len(room.Chats) > 1 && c.Setting("joins", "on") == "on"
+				ok && !who.Bot && !isExpected && linked && len(room.Chats) > 1 && c.Setting("joins", "on") == "on"
 		},
 		Fold: func(c chat.Community, s Arrivals, e chat.Event) (Arrivals, []chat.Effect) {
 			if b, ok := e.Body.(chat.Due); ok {

@@ -100,7 +100,7 @@ func (s State) mine(who chat.MemberID) any {
 	for _, r := range s.Rounds {
 		one := round{ID: r.ID, Topic: r.Topic, Started: r.By == who, In: slices.Contains(r.In, who), Notes: slices.Contains(r.Willing, who), Ends: r.Ends}
 		if g := r.groupOf(who); g != nil {
-			one.In, one.Group, one.Notes = true, g.N, g.Notes == who
+			one.In, one.Group, one.Notes = true, g.N, g.Notes == who || slices.Contains(g.Willing, who)
 		}
 		if one.Started || one.In {
 			out.Rounds = append(out.Rounds, one)

@@ -125,10 +125,33 @@ func (t *turn) start(room chat.Room, o order) {
 		}
 	}
 	v := rule.Speak(t.c, t.e)
-	t.do(rule.Discreetly(t.e, v.Say("breakout.started", "room", room.Name, "in", o.in),
+	told := rule.Discreetly(t.e, v.Say("breakout.started", "room", room.Name, "in", o.in),
 		chat.Choice{Label: v.Say("breakout.now").Plain, Ask: commandBegin + " " + r.ID + " now"},
 		chat.Choice{Label: v.Say("breakout.calloff").Plain, Ask: commandBegin + " " + r.ID + " off"},
-	))
+	)
+	switch x := told.(type) {
+	case chat.Send:
+		x.Tag = r.startTag()
+		told = x
+	case chat.Whisper:
+		x.Tag = r.startTag()
+		told = x
+	}
+	t.do(told)
+}
+
+// withdraw takes the choices off what whoever has started a round was told: there is nothing to choose any more.
+func (t *turn) withdraw(r *Round) {
+	card, _ := t.c.Members.ByID(r.By)
+	who, ok := rule.Door(card)
+	to := chat.Chat(who)
+	if t.e.ReplyTo != nil && t.e.ReplyTo.Tag == r.startTag() {
+		to = t.e.Chat // it stands where it is pressed
+	}
+	if ok {
+		text := rule.To(t.c, card, to.Platform).Say("breakout.started.over", "topic", r.Topic, "room", t.roomName(r))
+		t.do(chat.Edit{To: to, Target: chat.Target{Tag: r.startTag()}, Text: text})
+	}
 }
 
 // sessionPrefix begins the tag of the message under which people say whether they come to a session; the session and its date
@@ -269,21 +292,22 @@ func (t *turn) chosenBegin(b chat.Asked) {
 	r := t.named(b)
 	switch {
 	case r == nil || len(b.Args) != 2:
-		return
 	case !t.mayChange(r):
 		t.answer("breakout.notmine")
-		return
 	case r.Stage != gathering:
 		t.answer("breakout.ask.late")
-		return
 	case b.Args[1] == "now":
 		t.close(r)
+		switch r.Stage {
+		case open:
+			t.answer("breakout.done.made", "topic", r.Topic)
+		case ended:
+			t.answer("breakout.few", "topic", r.Topic)
+		}
 	case b.Args[1] == "off":
 		t.strike(r, "breakout.cancelled")
-	default:
-		return
+		t.answer("breakout.done.off", "topic", r.Topic)
 	}
-	t.answer("breakout.done")
 }
 
 // askedEnd ends the round whose message is answered, else the last one under way.
@@ -311,12 +335,15 @@ func (t *turn) askedEnd() {
 		t.answer("breakout.done")
 	default:
 		t.strike(r, "breakout.cancelled")
-		t.answer("breakout.done")
+		t.answer("breakout.done.off", "topic", r.Topic)
 	}
 }
 
 // strike ends a round without groups, and says why in its message.
 func (t *turn) strike(r *Round, key string) {
+	if r.Stage == gathering {
+		t.withdraw(r)
+	}
 	r.Stage, r.Ends = ended, t.e.Now
 	t.edit(r, func(v rule.Voice) chat.Text { return v.Say(key, "topic", r.Topic) })
 	for _, who := range r.In {

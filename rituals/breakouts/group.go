@@ -8,7 +8,6 @@ import (
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
-	"github.com/potluck-chat/potluck/core/say"
 	"github.com/potluck-chat/potluck/rituals/smallroom"
 )
 
@@ -22,6 +21,7 @@ func (t *turn) close(r *Round) {
 		t.strike(r, "breakout.few")
 		return
 	}
+	t.withdraw(r)
 	even, ok := sizes(len(r.In), r.Low, r.High)
 	if ok {
 		t.split(r, even)
@@ -74,7 +74,7 @@ func (t *turn) chosenSplit(b chat.Asked) {
 		large = small
 	}
 	t.split(r, large)
-	t.answer("breakout.done")
+	t.answer("breakout.done.made", "topic", r.Topic)
 }
 
 // privately tells a member what is his own affair: in private, or, if that cannot be, in the round's room.
@@ -91,29 +91,24 @@ func (t *turn) privately(r *Round, card chat.Card, write func(rule.Voice) chat.T
 
 // split makes the groups and asks for their rooms.
 func (t *turn) split(r *Round, sizes []int) {
-	d := newDice(t.e.Seed)
 	room, _ := t.room(r.Room)
 	r.Room = room.ID
 	r.Stage, r.Made, r.Ends = open, t.e.Now, t.e.Now.Add(r.Length)
 	meeting := Meeting{ID: r.ID}
-	for i, places := range mixed(sizes, t.costs(r.In), d) {
+	for i, places := range mixed(sizes, t.costs(r.In), newDice(t.e.Seed)) {
 		g := Group{N: i + 1}
-		var willing []chat.MemberID
 		var cards []chat.Card
 		for _, place := range places {
 			who := r.In[place]
 			g.Members = append(g.Members, who)
 			if slices.Contains(r.Willing, who) {
-				willing = append(willing, who)
+				g.Willing = append(g.Willing, who)
 			}
 			if card, ok := t.c.Members.ByID(who); ok {
 				cards = append(cards, card)
 			}
 		}
 		slices.Sort(g.Members) // so that nothing shows how they came together
-		if len(willing) > 0 {
-			g.Notes = willing[d.roll(len(willing))]
-		}
 		var effects []chat.Effect
 		g.Room, effects = smallroom.Open(t.c, room, fmt.Sprintf("%s%s:%d", tagPrefix, r.ID, g.N), t.roomTitle(r, g.N, len(sizes)), cards)
 		t.do(effects...)
@@ -163,68 +158,6 @@ func (t *turn) apart(r *Round, g *Group, newly []chat.MemberID) {
 		t.do(rule.Secretly(t.c, card, "", func(v rule.Voice) chat.Text { return v.Say("breakout.apart") },
 			chat.Choice{Label: label, Ask: commandAnswer + " " + r.ID + " " + string(isOut)})...)
 	}
-}
-
-// announce welcomes a group where its room is, and tells its members who do not know yet. It waits until all platforms
-// have answered, but not for ever.
-func (t *turn) announce(r *Round, g *Group) {
-	if g.Gone || len(g.Members) == 0 || !g.Room.IsSettled() && t.e.Now.Before(r.Made.Add(patience)) {
-		return
-	}
-	room, there := g.Room.In(t.c)
-	for _, to := range room.Chats {
-		if !slices.Contains(g.Greeted, to) {
-			g.Greeted = append(g.Greeted, to)
-			t.welcome(r, g, to)
-		}
-	}
-	beside, _ := t.room(r.Room)
-	for _, who := range g.Members {
-		card, ok := t.c.Members.ByID(who)
-		if !ok || slices.Contains(g.Told, who) {
-			continue
-		}
-		effects, ready := g.Room.Ask(t.c, beside, card)
-		t.do(effects...)
-		switch {
-		case ready && there:
-			t.privately(r, card, func(v rule.Voice) chat.Text {
-				return v.Say("breakout.group", "topic", r.Topic, "names", t.names(g.Members), "room", g.Room.Title, "when", r.Ends)
-			})
-		case g.Room.IsSettled():
-			t.byHand(r, g, beside, card)
-		default:
-			continue
-		}
-		g.Told = append(g.Told, who)
-	}
-}
-
-// byHand tells a member that there is no room for him, and how one is made.
-func (t *turn) byHand(r *Round, g *Group, beside chat.Room, card chat.Card) {
-	t.privately(r, card, func(v rule.Voice) chat.Text {
-		i, ok := smallroom.Account(beside, card)
-		if !ok {
-			i, _ = rule.Door(card)
-		}
-		return v.Say("breakout.group.byhand", "topic", r.Topic, "names", t.names(g.Members), "room", beside.Name,
-			"platform", say.Platform(v.Language, i.Platform))
-	})
-}
-
-// welcome says in a chat of a group's room who meets there, and asks for somebody who takes notes.
-func (t *turn) welcome(r *Round, g *Group, to chat.Chat) {
-	v := rule.Aloud(t.c, to.Platform)
-	out := v.Say("breakout.welcome", "topic", r.Topic, "names", t.names(g.Members), "when", r.Ends, "zone", t.zone()).
-		Append(chat.Plain("\n"))
-	notes, ok := t.c.Members.ByID(g.Notes)
-	if ok {
-		out = out.Append(v.Say("breakout.notes.by", "name", nameOf(notes), "room", t.roomName(r)))
-		t.do(chat.Send{To: to, Text: out, Tag: g.Room.Tag + ":hello"})
-		return
-	}
-	out = out.Append(v.Say("breakout.notes.who", "room", t.roomName(r)))
-	t.do(chat.Send{To: to, Text: out, Tag: g.Room.Tag + ":hello", Choices: t.notesChoice(r, g)})
 }
 
 func (t *turn) notesChoice(r *Round, g *Group) []chat.Choice {

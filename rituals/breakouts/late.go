@@ -40,7 +40,12 @@ func (t *turn) join(r *Round, card chat.Card, notes bool) {
 	g.Offered = g.Offered && len(g.Members) < few
 	t.remember(r)
 	t.inRoom(g, func(v rule.Voice) chat.Text { return v.Say("breakout.joins", "name", nameOf(card)) })
-	if _, taken := t.c.Members.ByID(g.Notes); notes && !taken {
+	room, there := g.Room.In(t.c)
+	switch _, taken := t.c.Members.ByID(g.Notes); {
+	case !notes || taken || g.Here:
+	case !there:
+		g.Willing = append(g.Willing, card.ID)
+	case isInside(room, card):
 		g.Notes = card.ID
 		t.inRoom(g, func(v rule.Voice) chat.Text {
 			return v.Say("breakout.notes.thanks", "name", nameOf(card), "room", t.roomName(r))
@@ -84,7 +89,7 @@ func (t *turn) smallest(r *Round, who []chat.MemberID, but *Group) *Group {
 
 // leave takes a member out of his group.
 func (t *turn) leave(r *Round, g *Group, who chat.MemberID) {
-	g.Members, g.Told = without(g.Members, who), without(g.Told, who)
+	g.Members, g.Told, g.Willing = without(g.Members, who), without(g.Told, who), without(g.Willing, who)
 	t.remember(r)
 	if g.Notes == who {
 		g.Notes = ""
@@ -144,8 +149,11 @@ func (t *turn) chosenMerge(b chat.Asked) {
 	}
 }
 
-// merge puts a group together with another, in that one's room.
+// merge puts a group together with another, in that one's room; if only the first has one, in that.
 func (t *turn) merge(r *Round, g, other *Group) {
+	if other.Here {
+		g, other = other, g
+	}
 	newly := g.Members
 	t.inRoom(other, func(v rule.Voice) chat.Text { return v.Say("breakout.merge.come", "names", t.names(newly)) })
 	t.inRoom(g, func(v rule.Voice) chat.Text { return v.Say("breakout.merge.go", "room", other.Room.Title) })
@@ -185,7 +193,7 @@ func (t *turn) gone(who chat.MemberID) {
 		if g := r.groupOf(who); g != nil && r.Stage == open {
 			t.leave(r, g, who)
 		} else if g != nil {
-			g.Members, g.Told = without(g.Members, who), without(g.Told, who)
+			g.Members, g.Told, g.Willing = without(g.Members, who), without(g.Told, who), without(g.Willing, who)
 		}
 	}
 }
@@ -212,7 +220,7 @@ func (t *turn) renamed(gone, kept chat.MemberID) {
 		}
 		for j := range r.Groups {
 			g := &r.Groups[j]
-			g.Members, g.Told = renamed(g.Members, gone, kept), renamed(g.Told, gone, kept)
+			g.Members, g.Told, g.Willing = renamed(g.Members, gone, kept), renamed(g.Told, gone, kept), renamed(g.Willing, gone, kept)
 			if g.Notes == gone {
 				g.Notes = kept
 			}

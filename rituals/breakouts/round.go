@@ -64,21 +64,27 @@ type Round struct {
 type Group struct {
 	N       int             `json:"n"` // counted from 1
 	Members []chat.MemberID `json:"members,omitempty"`
-	// Notes takes notes; empty = nobody yet.
-	Notes chat.MemberID  `json:"notes,omitempty"`
-	Room  smallroom.Room `json:"room"`
+	// Notes takes notes; empty = nobody yet. Willing are ready to, until it is known who of them is in the room.
+	Notes   chat.MemberID   `json:"notes,omitempty"`
+	Willing []chat.MemberID `json:"willing,omitempty"`
+	Room    smallroom.Room  `json:"room"`
 	// Greeted are the chats of its room where people were welcomed, Told the members who know their group.
 	Greeted []chat.Chat     `json:"greeted,omitempty"`
 	Told    []chat.MemberID `json:"told,omitempty"`
 	// Offered: it has become small, and whoever has started it was asked about it. Gone: it is part of another now.
 	Offered bool `json:"offered,omitempty"`
 	Gone    bool `json:"gone,omitempty"`
+	// Here: no room brings its people together, so they meet where they were asked.
+	Here bool `json:"here,omitempty"`
 }
 
 // cardPrefix begins the tag of the message where people say that they are in; the round's id stands behind it.
 const cardPrefix = "breakout:card:"
 
 func (r *Round) tag() string { return cardPrefix + r.ID }
+
+// startTag names what whoever has started it was told, with what can be chosen there.
+func (r *Round) startTag() string { return "breakout:start:" + r.ID }
 
 // groupOf finds the group of a member.
 func (r *Round) groupOf(who chat.MemberID) *Group {

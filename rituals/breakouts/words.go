@@ -22,23 +22,40 @@ const (
 // replyOf reads a message that is nothing but whether somebody is in, in the community's language, the member's own or
 // English.
 func (t *turn) replyOf(text string) (reply, bool) {
-	said := strings.TrimFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
-	said = strings.ReplaceAll(said, "’", "'")
 	languages := []string{t.c.Language(), "en"}
 	if card, ok := t.c.Members.ByID(t.e.Member); ok {
 		languages = append(languages, t.c.LanguageOf(card))
 	}
 	for _, language := range languages {
-		groups := strings.Split(rule.Voice{Language: language}.Say("breakout.words").Plain, ";")
-		for i, r := range []reply{isIn, isOut} {
-			if i >= len(groups) {
-				break
-			}
-			for w := range strings.SplitSeq(groups[i], ",") {
-				if w = strings.ToLower(strings.TrimSpace(w)); w != "" && w == said {
-					return r, true
-				}
-			}
+		if r, ok := replyIn(language, text); ok {
+			return r, true
+		}
+	}
+	return "", false
+}
+
+// replyIn reads it in one language. Whoever is ready to take notes says so behind a word for being in: "in, notes".
+func replyIn(language, text string) (reply, bool) {
+	said := strings.TrimFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	said = strings.ReplaceAll(said, "’", "'")
+	said = strings.Join(strings.FieldsFunc(said, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",،;.+&", r) }), " ")
+	var words [3][]string // for being in, for not being in, for taking notes
+	for i, group := range strings.SplitN(rule.Voice{Language: language}.Say("breakout.words").Plain, ";", len(words)) {
+		for w := range strings.SplitSeq(group, ",") {
+			words[i] = append(words[i], strings.ToLower(strings.TrimSpace(w)))
+		}
+	}
+	switch {
+	case said == "":
+		return "", false
+	case slices.Contains(words[0], said):
+		return isIn, true
+	case slices.Contains(words[1], said):
+		return isOut, true
+	}
+	for _, w := range words[0] {
+		if notes, ok := strings.CutPrefix(said, w+" "); ok && slices.Contains(words[2], notes) {
+			return withNotes, true
 		}
 	}
 	return "", false
