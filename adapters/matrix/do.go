@@ -128,7 +128,7 @@ func (j *job) post(ctx context.Context, v voice, kind, part string, content func
 	c[originKey] = origin
 	id, err := j.putOrPlain(ctx, v.user, kind, transactionOf(origin), c)
 	if err == nil {
-		j.a.sent.done(origin, id)
+		j.a.sent.done(j.room, origin, id)
 		j.a.messages.stands(standingAs(id, v.user, c))
 	}
 	return id, err

@@ -38,7 +38,7 @@ func (a *Adapter) receive(ctx context.Context, s *session, room string, e rawEve
 func (a *Adapter) receiveOpen(ctx context.Context, s *session, room string, e rawEvent, b *batch) error {
 	c := objectOf(e.Content)
 	if a.isOurs(e.Sender) {
-		a.echo(e, c)
+		a.echo(room, e, c)
 		return nil
 	}
 	if c.has(originKey) || e.isRedacted() {
@@ -71,9 +71,9 @@ func lineOf(line string) message {
 }
 
 // echo remembers that an effect of ours is done.
-func (a *Adapter) echo(e rawEvent, c object) {
+func (a *Adapter) echo(room string, e rawEvent, c object) {
 	if origin := c.str(originKey); origin != "" && !e.isRedacted() {
-		a.sent.done(origin, e.ID)
+		a.sent.done(room, origin, e.ID)
 	}
 }
 

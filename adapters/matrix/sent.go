@@ -25,7 +25,7 @@ const (
 // not over their own restart, and Dendrite does not look at them while the first call is still running.
 type sent struct {
 	mu     sync.Mutex        // guards all below
-	events map[string]string // origin → event id
+	events map[string]string // room and origin → event id
 	ring   []string
 	next   int
 	looked map[string]bool // rooms of which we know all that we have sent
@@ -35,17 +35,18 @@ func newSent() *sent {
 	return &sent{events: map[string]string{}, ring: make([]string, maxSent), looked: map[string]bool{}}
 }
 
-// done notes that an origin is an event.
-func (s *sent) done(origin, event string) {
+// done notes that an origin is an event of a room.
+func (s *sent) done(room, origin, event string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.events[origin]; known {
+	key := room + " " + origin
+	if _, known := s.events[key]; known {
 		return
 	}
 	delete(s.events, s.ring[s.next])
-	s.ring[s.next] = origin
+	s.ring[s.next] = key
 	s.next = (s.next + 1) % len(s.ring)
-	s.events[origin] = event
+	s.events[key] = event
 }
 
 // doubt notes that something may have been sent to a room without our knowing.
@@ -58,7 +59,7 @@ func (s *sent) doubt(room string) {
 func (s *sent) find(room, origin string) (event string, looked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.events[origin], s.looked[room]
+	return s.events[room+" "+origin], s.looked[room]
 }
 
 // originOf names one message of an effect, transactionOf the same as a transaction id, which counts for
@@ -95,7 +96,7 @@ func (a *Adapter) lookBack(ctx context.Context, s *session, room string, at time
 		for _, e := range decodeEvents(pg.Chunk) {
 			if a.isOurs(e.Sender) {
 				e = a.reveal(ctx, s, room, e)
-				a.echo(e, objectOf(e.Content))
+				a.echo(room, e, objectOf(e.Content))
 			}
 			older = older && timeOf(e.At).Before(at.Add(-lookBackMargin))
 		}

@@ -30,6 +30,15 @@ func (j *job) carry(ctx context.Context) (adapters.Receipt, error) {
 	if err != nil {
 		return j.r, err
 	}
+	if next != "" { // unless an earlier try has said it in the old one
+		begun, err := j.isBegun(ctx)
+		if err != nil {
+			return j.r, err
+		}
+		if begun {
+			return j.do(ctx)
+		}
+	}
 	if next == "" {
 		r, err := j.do(ctx)
 		if statusOf(err) != http.StatusForbidden {
@@ -44,6 +53,17 @@ func (j *job) carry(ctx context.Context) (adapters.Receipt, error) {
 	j.room, e.To = next, chat.Chat{Platform: chat.Matrix, ID: next}
 	j.d.Effect = e
 	return j.send(ctx, e)
+}
+
+// isBegun tells whether some of a message stands in the job's room.
+func (j *job) isBegun(ctx context.Context) (bool, error) {
+	for _, part := range []string{"m0", "t0", "p0"} {
+		done, err := j.a.already(ctx, j.s, j.room, originOf(j.d.ID, part), j.d.At)
+		if err != nil || done != "" {
+			return done != "", err
+		}
+	}
+	return false, nil
 }
 
 // successor returns the room that continues the job's, empty if there is none or the bot was not let in for so long that it

@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,47 @@ func followRoom(t *testing.T, ghosts bool) {
 	_, err = r.do(chat.Edit{To: in(old), As: guest(), Target: chat.Target{Refs: sent.Refs}, Text: chat.Plain("I come late")})
 	if ghosts != errors.As(err, &refused) {
 		t.Errorf("an edit in the old room: %v, want that it is refused: %v", err, ghosts)
+	}
+}
+
+// What was said in the old room before it was replaced is not said again in the new one, though nobody has told us that
+// it was; and what was said in part in the new one goes on there.
+func TestAMessageThatFollowsIsSaidOnce(t *testing.T) {
+	r := newRig(t, matrixtest.Options{AppService: true}).start()
+	ana := r.world.NewPerson("Ana")
+	old := r.world.NewGroup("kitchen", ana)
+	if _, err := r.do(chat.Send{To: in(old), As: guest(), Text: chat.Plain("I come")}); err != nil {
+		t.Fatal(err)
+	}
+	r.settled(ana, old)
+	d := r.dispatch(chat.Send{To: in(old), As: guest(), Text: chat.Plain("with bread")})
+	r.server.Fault(matrixtest.Fault{Method: "PUT", Path: "/send/", DropAfter: true})
+	var retry *adapters.RetryError
+	if _, err := r.adapter.Do(t.Context(), d); !errors.As(err, &retry) {
+		t.Fatalf("an answer that is lost: %v", err)
+	}
+	next, err := r.world.Upgrade(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first(r, func(e chat.Event, _ chat.Arrived) bool { return e.Chat == in(next) })
+	receipt, err := r.adapter.Do(t.Context(), d)
+	if err != nil || len(receipt.Refs) != 1 || receipt.Refs[0].Chat != in(old) {
+		t.Errorf("it stands at %v, %v, want where it was said", receipt.Refs, err)
+	}
+	if n := len(r.shownByUs(next)); n != 0 {
+		t.Errorf("the new room shows %d messages of ours", n)
+	}
+
+	long := r.dispatch(chat.Send{To: in(old), As: guest(), Text: chat.Plain(strings.Repeat("bread and soup ", 4000))})
+	r.server.Fault(matrixtest.Fault{Method: "PUT", Path: "/send/", Meanwhile: func() {}}) // the first part
+	r.server.Fault(matrixtest.Fault{Method: "PUT", Path: "/send/", Status: 502})
+	if _, err := r.adapter.Do(t.Context(), long); !errors.As(err, &retry) {
+		t.Fatalf("a second part that fails: %v", err)
+	}
+	receipt, err = r.adapter.Do(t.Context(), long)
+	if err != nil || len(receipt.Refs) < 2 || receipt.Refs[0].Chat != in(next) || receipt.Refs[1].Chat != in(next) {
+		t.Errorf("its parts stand at %v, %v, want all in the new room", receipt.Refs, err)
 	}
 }
 
