@@ -84,9 +84,28 @@ func (d *sealer) sync(ctx context.Context, wait time.Duration) error {
 		return fmt.Errorf("read to-device messages: %w", err)
 	}
 	resp.DeviceOTKCount.SignedCurve25519 = max(resp.DeviceOTKCount.SignedCurve25519, 50) // one upload lasts for a test
-	d.mach.ProcessSyncResponse(ctx, &resp, d.since)
+	d.take(ctx, &resp)
 	d.since = resp.NextBatch
 	return nil
+}
+
+// take takes in what a /sync has brought. Whoever asks for keys is answered here and now: the machine would do it beside
+// all else, and its store does not stand that.
+func (d *sealer) take(ctx context.Context, resp *mautrix.RespSync) {
+	var asked []*mevent.Event
+	resp.ToDevice.Events = slices.DeleteFunc(resp.ToDevice.Events, func(e *mevent.Event) bool {
+		isRequest := e.Type.Type == mevent.ToDeviceRoomKeyRequest.Type
+		if isRequest {
+			asked = append(asked, e)
+		}
+		return isRequest
+	})
+	d.mach.ProcessSyncResponse(ctx, resp, d.since)
+	for _, e := range asked {
+		if e.Content.ParseRaw(mevent.ToDeviceRoomKeyRequest) == nil {
+			d.mach.HandleRoomKeyRequest(ctx, e.Sender, e.Content.AsRoomKeyRequest())
+		}
+	}
 }
 
 // hear takes in what another /sync has brought.
@@ -98,7 +117,7 @@ func (d *sealer) hear(ctx context.Context, answer []byte) {
 		return
 	}
 	resp.DeviceOTKCount.SignedCurve25519 = 50
-	d.mach.ProcessSyncResponse(ctx, &resp, d.since)
+	d.take(ctx, &resp)
 }
 
 // seal encrypts an event for everybody who is in the room now.
