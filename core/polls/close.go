@@ -113,8 +113,14 @@ func made(e chat.Event, b chat.Asked, q chat.Question) []chat.Effect {
 // typed reads a poll out of a text: the question and the options stand on lines of their own, or with " / " between them.
 func typed(t chat.Text) (chat.Question, bool) {
 	var q chat.Question
-	for i, piece := range strings.Split(strings.ReplaceAll(t.Plain, " / ", "\n"), "\n") {
-		piece = strings.Join(strings.Fields(piece), " ")
+	var pieces []string
+	for line := range strings.SplitSeq(t.Plain, "\n") {
+		line = " " + strings.Join(strings.Fields(line), "  ") + " " // each word has blanks of its own
+		for piece := range strings.SplitSeq(line, " / ") {
+			pieces = append(pieces, strings.Join(strings.Fields(piece), " "))
+		}
+	}
+	for i, piece := range pieces {
 		switch {
 		case i == 0:
 			q.Text = piece

@@ -150,6 +150,7 @@ func TestPollsThatAreTyped(t *testing.T) {
 func FuzzTyped(f *testing.F) {
 	f.Add("Bread or soup? / Bread / Soup")
 	f.Add("q\n\na\nb\r\n / / c")
+	f.Add("0\n0\n0\r/ 0")
 	f.Fuzz(func(t *testing.T, text string) {
 		q, ok := typed(chat.Plain(text))
 		if !ok {
