@@ -21,7 +21,7 @@ func TestHostileWords(t *testing.T) {
 		"add x FREQ=WEEKLY;UNTIL=20200101 9:00: hi":                         "would never come",
 		"add x FREQ=DAILY;" + strings.Repeat("COUNT=1;", 100) + " 9:00: hi": "do not understand",
 		"add x every " + strings.Repeat("y", 5000):                          "do not understand",
-		"text nothing: hi":                                                  "Which one?",
+		"text nothing: hi":                                                  "Nothing comes again here yet. An organiser",
 		"fly x":                                                             "Like this",
 	} {
 		h := newHouse(t, "UTC", at(t, "2026-03-01T12:00:00Z"))
@@ -32,6 +32,18 @@ func TestHostileWords(t *testing.T) {
 		if s := h.kept(); len(s.Rituals) != 0 {
 			t.Errorf("%.60q: planned without a yes", typed)
 		}
+	}
+}
+
+// Who names a ritual that is not there is shown those that are; where there is none, only that.
+func TestWhichRitual(t *testing.T) {
+	h := newHouse(t, "UTC", at(t, "2026-03-01T12:00:00Z"))
+	if got := h.ask("m1", "ritual text nothing: hi"); strings.Contains(got, "Which one?") {
+		t.Errorf("with none: %q", got)
+	}
+	h.ask("m1", "rituals init")
+	if got := h.ask("m1", "ritual text nothing: hi"); !strings.Contains(got, "Which one? These are here: 1 Goals, 2 ") {
+		t.Errorf("with some: %q", got)
 	}
 }
 

@@ -136,7 +136,11 @@ func askedRitual(c chat.Community, s State, e chat.Event, b chat.Asked) (State, 
 	}
 	i, n, ok := s.find(v, textsOf(words[1:]))
 	if !ok {
-		return s, []chat.Effect{rule.Reply(e, v.Say("ritual.which", "names", s.names(c, e, v)))}
+		names := s.names(c, e, v)
+		if len(names) == 0 {
+			return s, []chat.Effect{rule.Reply(e, v.Say("ritual.none"))}
+		}
+		return s, []chat.Effect{rule.Reply(e, v.Say("ritual.which", "names", strings.Join(names, ", ")))}
 	}
 	return change(c, s, e, request{voice: v, index: i, whole: b.Text.Plain, name: words[n], rest: words[n+1:]})
 }
@@ -159,15 +163,11 @@ func textsOf(words []word) []string {
 }
 
 // names lists the rituals so that one can be picked.
-func (s State) names(c chat.Community, e chat.Event, v rule.Voice) chat.Text {
-	var out []string
+func (s State) names(c chat.Community, e chat.Event, v rule.Voice) (out []string) {
 	for i, r := range s.Rituals {
 		if r.mayHear(c, e) {
 			out = append(out, fmt.Sprintf("%d %s", i+1, r.name(v)))
 		}
 	}
-	if len(out) == 0 {
-		return v.Say("ritual.none")
-	}
-	return chat.Plain(strings.Join(out, ", "))
+	return out
 }
