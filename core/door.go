@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 )
@@ -55,16 +54,7 @@ func tidy(e *chat.Event) {
 const maxName = 100
 
 func tidyName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
-			return -1
-		case unicode.IsControl(r):
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+	s = chat.OneLine(s)
 	if r := []rune(s); len(r) > maxName {
 		return string(r[:maxName]) + "…"
 	}

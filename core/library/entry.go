@@ -43,7 +43,7 @@ type draft struct {
 func read(t chat.Text) draft {
 	var d draft
 	var words []string
-	fields := strings.Fields(tidy(t.Plain))
+	fields := strings.Fields(chat.OneLine(t.Plain))
 	for _, word := range fields[:min(len(fields), maxWords)] {
 		if tag, ok := tagIn(word); ok {
 			if len(d.tags) < maxTags && !slices.Contains(d.tags, tag) {
@@ -79,19 +79,6 @@ func tagIn(word string) (string, bool) {
 		return "", false
 	}
 	return tag, true
-}
-
-// tidy makes one line of what a stranger has typed: nothing in it begins a second line or turns what stands behind.
-func tidy(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == unicode.ReplacementChar:
-			return -1
-		case unicode.IsControl(r), unicode.IsSpace(r):
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // problem is the sentence about what a draft lacks to be an entry, "" if nothing.

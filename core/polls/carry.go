@@ -184,7 +184,7 @@ func failed(c chat.Community, s Poll, e chat.Event, b chat.Failed) []chat.Effect
 	v := rule.Aloud(c, s.From.Platform)
 	return []chat.Effect{chat.Whisper{
 		To: s.From, Who: s.By,
-		Text: v.Say("polls.failed", "question", oneLine(s.Question.Text), "platform", say.Platform(v.Language, e.Message.Copies[i].Chat.Platform)),
+		Text: v.Say("polls.failed", "question", chat.OneLine(s.Question.Text), "platform", say.Platform(v.Language, e.Message.Copies[i].Chat.Platform)),
 	}}
 }
 

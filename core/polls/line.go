@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -100,9 +99,9 @@ func soFar(c chat.Community, to chat.Chat, q chat.Question, count Count, w Way) 
 // result writes what has come out.
 func result(v rule.Voice, q chat.Question, count Count) chat.Text {
 	if count.People == 0 {
-		return v.Say("polls.nobody", "question", oneLine(q.Text))
+		return v.Say("polls.nobody", "question", chat.OneLine(q.Text))
 	}
-	return withLimit(v, v.Say("polls.result", "question", oneLine(q.Text), "options", options(q, count), "people", count.People), count)
+	return withLimit(v, v.Say("polls.result", "question", chat.OneLine(q.Text), "options", options(q, count), "people", count.People), count)
 }
 
 // withLimit says below a result that not everybody was counted.
@@ -111,18 +110,6 @@ func withLimit(v rule.Voice, t chat.Text, count Count) chat.Text {
 		return t
 	}
 	return t.Append(chat.Plain("\n"), v.Say("polls.full", "n", maxVoters))
-}
-
-// oneLine makes words of strangers fit for one line: nobody gets to write a second one into a result, or to turn the
-// direction of what is written behind his words.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
 // bar is how many signs the longest bar has.
@@ -143,7 +130,7 @@ func options(q chat.Question, count Count) chat.Text {
 		if n > 0 {
 			full = max(full, 1)
 		}
-		lines = append(lines, strings.Repeat("█", full)+strings.Repeat("░", bar-full)+" "+strconv.Itoa(n)+" · "+oneLine(option))
+		lines = append(lines, strings.Repeat("█", full)+strings.Repeat("░", bar-full)+" "+strconv.Itoa(n)+" · "+chat.OneLine(option))
 	}
 	return chat.Plain(strings.Join(lines, "\n"))
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -40,7 +39,7 @@ func NewNotice() rule.Rule {
 			}
 			switch word {
 			case "add":
-				return s, add(c, e, oneLine(asked.Args[1:]))
+				return s, add(c, e, chat.OneLine(asked.Args[1:]...))
 			case "remove":
 				return s, remove(c, e, asked.Args[1:])
 			}
@@ -114,20 +113,6 @@ func paragraphs(parts ...chat.Text) chat.Text {
 // lines are what the community has added.
 func lines(c chat.Community) []string {
 	return strings.FieldsFunc(c.Setting(ours, ""), func(r rune) bool { return r == '\n' })
-}
-
-// oneLine is how a line is kept: without anything that could turn or break the lines around it.
-func oneLine(words []string) string {
-	s := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
-			return -1
-		case unicode.IsControl(r), r == 0x2028, r == 0x2029:
-			return ' '
-		}
-		return r
-	}, strings.Join(words, " "))
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // refusal returns the sentence for one who may not change the notice; ok if he may.

@@ -192,7 +192,7 @@ func (r *request) quote() string {
 	if r.asked.Reply == nil || r.e.ReplyTo == nil || r.e.ReplyTo.Author != r.target.ID || r.asked.Chosen {
 		return ""
 	}
-	return oneLine([]string{r.asked.Reply.Quote})
+	return chat.OneLine(r.asked.Reply.Quote)
 }
 
 // outcome is the sentence for the room, and what a moderator can choose next.

@@ -30,7 +30,7 @@ func openReview(c chat.Community, s Review, e chat.Event, asked chat.Asked) (Rev
 		}
 		other, rest = named[0].ID, rest[1:]
 	}
-	reason := oneLine(rest)
+	reason := chat.OneLine(rest...)
 	level := levelOf(e)
 	switch {
 	case who.ID == e.Member:

@@ -94,7 +94,7 @@ func bring(c chat.Community, s Petition, e chat.Event, asked chat.Asked) (Petiti
 	case !s.Answered && e.Now.Sub(s.At) < petitionAgain:
 		return s, append(out, rule.Reply(e, voice.Say("petition.again", "end", s.At.Add(petitionAgain))))
 	}
-	s = Petition{At: e.Now, Who: clipped(oneLine([]string{name}), maxPetitioner)}
+	s = Petition{At: e.Now, Who: clipped(chat.OneLine(name), maxPetitioner)}
 	out = append(out, chat.Wake{Rule: petitionTitle, Key: petitionKey(e.Chat), At: e.Now.Add(petitionKept)})
 	out = append(out, rule.Reply(e, voice.Say("petition.done")))
 	return s, append(out, petitionCard(c, s, e, strings.TrimSpace(words))...)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -97,7 +96,7 @@ func newRequest(c chat.Community, e chat.Event, asked chat.Asked) request {
 	if !r.undo && r.kind != Removal {
 		r.duration, rest, _ = rule.Duration(rest)
 	}
-	r.reason = oneLine(rest)
+	r.reason = chat.OneLine(rest...)
 	r.target = named(r.target)
 	return r
 }
@@ -108,20 +107,6 @@ func named(card chat.Card) chat.Card {
 		card.Name = "@" + card.Handle
 	}
 	return card
-}
-
-// oneLine is how a reason is kept: without anything that could turn or break the lines it stands in.
-func oneLine(words []string) string {
-	s := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
-			return -1
-		case unicode.IsControl(r), r == 0x2028, r == 0x2029:
-			return ' '
-		}
-		return r
-	}, strings.Join(words, " "))
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // isAuto tells whether the house asks, not a person.

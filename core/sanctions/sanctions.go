@@ -143,13 +143,7 @@ func foldAll(c chat.Community, s Record, e chat.Event) (Record, []chat.Effect) {
 		out = append(out, s.listed(who.ID))
 	}
 	next := s.deadline()
-	switch {
-	case next.Equal(s.Awake):
-	case next.IsZero() && !s.Awake.IsZero():
-		out = append(out, chat.Cancel{Rule: title, Key: rule.PersonKey(c.ID, who.ID)})
-	case !next.IsZero():
-		out = append(out, chat.Wake{Rule: title, Key: rule.PersonKey(c.ID, who.ID), At: next})
-	}
+	out = append(out, rule.Rewake(title, rule.PersonKey(c.ID, who.ID), s.Awake, next)...)
 	s.Awake = next
 	return s, out
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -240,18 +239,4 @@ func readTag(tag string) (n int, who chat.MemberID, ok bool) {
 	}
 	n, err := strconv.Atoi(words[2])
 	return n, chat.MemberID(words[3]), err == nil
-}
-
-// tidy makes one line of words that a stranger has typed: nothing in it begins a second line or turns what stands behind.
-func tidy(words []string) string {
-	s := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == unicode.ReplacementChar:
-			return -1
-		case unicode.IsControl(r), unicode.IsSpace(r):
-			return ' '
-		}
-		return r
-	}, strings.Join(words, " "))
-	return strings.Join(strings.Fields(s), " ")
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -98,13 +99,10 @@ func fold(c chat.Community, s Book, e chat.Event) (Book, []chat.Effect) {
 		t.s.Letters = emptied(slices.DeleteFunc(t.s.Letters, func(l Letter) bool { return l.Who == b.Who || l.Giver == b.Who || l.Taker == b.Who }))
 	}
 	t.lookAgain()
-	_, isDue := e.Body.(chat.Due)
-	switch next := t.s.firstDue(); {
-	case next.IsZero() && !before.IsZero():
-		t.want(chat.Cancel{Rule: title, Key: string(c.ID)})
-	case !next.IsZero() && (isDue || !next.Equal(before)):
-		t.want(chat.Wake{Rule: title, Key: string(c.ID), At: next})
+	if _, isDue := e.Body.(chat.Due); isDue {
+		before = time.Time{}
 	}
+	t.want(rule.Rewake(title, string(c.ID), before, t.s.firstDue())...)
 	return t.s, t.out
 }
 
@@ -154,7 +152,7 @@ func (t *turn) asked(b chat.Asked) {
 // add writes down what somebody offers or wants, and looks for a swap.
 func (t *turn) add(b chat.Asked, give bool) {
 	card, ok := t.c.Members.ByID(t.e.Member)
-	words := tidy(b.Args)
+	words := chat.OneLine(b.Args...)
 	n := len([]rune(words))
 	usage := "swaps.want.usage"
 	if give {

@@ -417,7 +417,7 @@ func TestALargeCommunity(t *testing.T) {
 func FuzzTokens(f *testing.F) {
 	f.Add("Colour theories, C++ & the rest \u202e")
 	f.Fuzz(func(t *testing.T, in string) {
-		got := tokens(tidy(strings.Fields(in)))
+		got := tokens(chat.OneLine(strings.Fields(in)...))
 		again := tokens(strings.Join(got, " "))
 		if len(got) > maxTokens || len(got) > 0 && !fits(got, got) || len(again) > len(got) {
 			t.Errorf("%q: %q, %q", in, got, again)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/potluck-chat/potluck/core/chat"
 	"github.com/potluck-chat/potluck/core/rule"
@@ -22,7 +21,7 @@ func read(words []string) (kind string, bare bool, text string) {
 		case word == "unnamed" && !bare && len(words) > 1:
 			bare = true
 		default:
-			return kind, bare, tidy(words)
+			return kind, bare, chat.OneLine(words...)
 		}
 		words = words[1:]
 	}
@@ -36,20 +35,6 @@ func kindNamed(word string) (string, bool) {
 		return word, true
 	}
 	return "", false
-}
-
-// tidy makes one line of words that a stranger has typed: nothing in it begins a second line or turns what stands behind.
-func tidy(words []string) string {
-	s := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x200E, r == 0x200F, r == unicode.ReplacementChar:
-			return -1
-		case unicode.IsControl(r), unicode.IsSpace(r):
-			return ' '
-		}
-		return r
-	}, strings.Join(words, " "))
-	return strings.Join(strings.Fields(s), " ")
 }
 
 // hasLink tells whether words lead somewhere: a win is told by the house in all chats, and no way around the gates that links

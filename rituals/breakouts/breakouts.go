@@ -329,16 +329,9 @@ func (t *turn) wake() {
 	if !first.IsZero() { // timers are coarser than the clock: a moment too early would be none
 		first = first.Add(time.Second - time.Nanosecond).Truncate(time.Second)
 	}
-	due, isDue := t.e.Body.(chat.Due)
-	woken := isDue && due.Rule == title
-	switch {
-	case first.IsZero() && t.s.Woken.IsZero():
-	case first.IsZero():
-		if !woken {
-			t.do(chat.Cancel{Rule: title, Key: string(t.c.ID)})
-		}
-	case woken || !first.Equal(t.s.Woken):
-		t.do(chat.Wake{Rule: title, Key: string(t.c.ID), At: first})
+	if due, ok := t.e.Body.(chat.Due); ok && due.Rule == title {
+		t.s.Woken = time.Time{}
 	}
+	t.do(rule.Rewake(title, string(t.c.ID), t.s.Woken, first)...)
 	t.s.Woken = first
 }

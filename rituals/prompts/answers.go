@@ -71,7 +71,7 @@ func (s Asks) more(c chat.Community, e chat.Event, v rule.Voice, b chat.Asked) (
 		return s, []chat.Effect{rule.Reply(e, v.Say("ask.more.how"))}
 	}
 	q := s.Open[i]
-	text := oneLine(strings.Join(b.Args[2:], " "))
+	text := chat.Uncalled(chat.OneLine(b.Args[2:]...))
 	room, ok := c.Room(q.Room)
 	problem := s.mayAsk(c, e)
 	switch {

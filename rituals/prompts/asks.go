@@ -201,7 +201,7 @@ func (s Asks) asked(c chat.Community, e chat.Event, b chat.Asked) (Asks, []chat.
 	if slices.Contains([]string{"anonymously", "anonymous", "anon"}, verb) {
 		text = strings.TrimSpace(text)[len(b.Args[0]):]
 	}
-	return s.draft(c, e, v, oneLine(text))
+	return s.draft(c, e, v, chat.Uncalled(chat.OneLine(text)))
 }
 
 // mayAsk returns the sentence for one who may not ask without a name now, empty if they may.

@@ -31,23 +31,6 @@ func (o Own) id() string {
 	return "own." + hex.EncodeToString(sum[:8])
 }
 
-// oneLine makes what somebody wrote fit to be said by the house: one line, no signs that hide or turn letters, and nobody is
-// called by it.
-func oneLine(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Bidi_Control, r), r == '\uFEFF':
-			return -1
-		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-			return ' '
-		}
-		return r
-	}, text)
-	const joiner = "\u2060" // between '@' and a name it keeps every messenger from calling somebody
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "@"+joiner, "@"), "@", "@"+joiner)
-	return strings.Join(strings.Fields(text), " ")
-}
-
 // parseOwn reads "#craft What did you bake?", or says what is wrong with it.
 func parseOwn(text string) (o Own, key string) {
 	words := strings.Fields(text)
@@ -58,7 +41,7 @@ func parseOwn(text string) (o Own, key string) {
 		}
 		words = words[1:]
 	}
-	o.Text = oneLine(strings.Join(words, " "))
+	o.Text = chat.Uncalled(chat.OneLine(words...))
 	switch n := len([]rune(o.Text)); {
 	case n < minText:
 		return Own{}, "prompt.add.how"

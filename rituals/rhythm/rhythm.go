@@ -192,13 +192,7 @@ func (s State) settle(c chat.Community, _ time.Time) (State, []chat.Effect) {
 	}
 	slices.SortFunc(out, func(a, b chat.Effect) int { return strings.Compare(a.(chat.Set).Key, b.(chat.Set).Key) })
 	next := s.next()
-	switch {
-	case next.Equal(s.Woken):
-	case next.IsZero():
-		out = append(out, chat.Cancel{Rule: title, Key: string(c.ID)})
-	default:
-		out = append(out, chat.Wake{Rule: title, Key: string(c.ID), At: next})
-	}
+	out = append(out, rule.Rewake(title, string(c.ID), s.Woken, next)...)
 	s.Woken = next
 	return s, out
 }

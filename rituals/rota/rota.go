@@ -296,13 +296,7 @@ func (t *turn) settle() {
 		t.s.Swaps = nil
 	}
 	next := t.due()
-	switch {
-	case next.Equal(t.s.Woken):
-	case next.IsZero():
-		t.want(chat.Cancel{Rule: title, Key: string(t.c.ID)})
-	default:
-		t.want(chat.Wake{Rule: title, Key: string(t.c.ID), At: next})
-	}
+	t.want(rule.Rewake(title, string(t.c.ID), t.s.Woken, next)...)
 	t.s.Woken = next
 	if len(t.s.Roles) == 0 {
 		t.s.Roles = nil

@@ -154,16 +154,7 @@ func replyIn(emoji string) (reply, bool) {
 
 // tidied makes one line of what somebody has typed, without what turns or hides text, and at most so many characters.
 func tidied(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Bidi_Control, r), r == '\uFEFF', r == unicode.ReplacementChar:
-			return -1
-		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+	s = chat.OneLine(s)
 	if r := []rune(s); len(r) > most {
 		return strings.TrimSpace(string(r[:most-1])) + "…"
 	}

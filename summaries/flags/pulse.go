@@ -183,15 +183,9 @@ func (s State) settle(c chat.Community, now time.Time) (State, []chat.Effect) {
 			next = l.At
 		}
 	}
-	switch {
-	case next.Equal(s.Woken):
-		return s, nil
-	case next.IsZero():
-		s.Woken = next
-		return s, []chat.Effect{chat.Cancel{Rule: title, Key: string(c.ID)}}
-	}
+	out := rule.Rewake(title, string(c.ID), s.Woken, next)
 	s.Woken = next
-	return s, []chat.Effect{chat.Wake{Rule: title, Key: string(c.ID), At: next}}
+	return s, out
 }
 
 // due does what the timer was set for.

@@ -281,9 +281,7 @@ func (s State) settle(c chat.Community) (State, []chat.Effect) {
 			next = l.At
 		}
 	}
-	if next.Equal(s.Woken) {
-		return s, nil
-	}
+	out := rule.Rewake(title, string(c.ID), s.Woken, next)
 	s.Woken = next
-	return s, []chat.Effect{chat.Wake{Rule: title, Key: string(c.ID), At: next}}
+	return s, out
 }
